@@ -1,0 +1,17 @@
+//! The data of SCIM 2.0.
+
+pub mod deviation;
+pub mod error;
+mod id;
+mod limits;
+mod name;
+mod path;
+mod uri;
+
+pub use deviation::{Deviation, Profile, Switch, Unknown};
+pub use error::{ScimError, ScimType, quote};
+pub use id::{ExternalId, ResourceId, TenantId};
+pub use limits::Limits;
+pub use name::AttrName;
+pub use path::{AttrPath, attr};
+pub use uri::SchemaUri;

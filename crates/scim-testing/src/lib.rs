@@ -1,0 +1,1 @@
+//! What the tests, fuzz targets and benches of this workspace share.
