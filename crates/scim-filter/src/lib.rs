@@ -1,0 +1,16 @@
+//! Filters of SCIM 2.0 (RFC 7644 §3.4.2): which resources are asked for.
+
+mod ast;
+mod display;
+mod error;
+mod filter;
+mod literal;
+mod parse;
+mod path;
+
+// The public interface is:
+pub use ast::{CompareOp, Filter};
+pub use error::FilterError;
+pub use filter::{BARE_VALUES, COMPARISON_AFTER_BRACKETS, MISSING_BLANK, Parsed};
+pub use literal::{Literal, Number};
+pub use path::{ParsedPath, Path};

@@ -1,0 +1,61 @@
+//! Blanks, keywords and marks.
+
+use nom::Parser;
+use nom::bytes::complete::{tag_no_case, take_while, take_while1};
+use nom::character::complete::char as one_char;
+use nom::combinator::{not, peek, recognize};
+use nom::sequence::terminated;
+
+use super::{Refusal, Step, refuse};
+use crate::error::Problem;
+
+/// `nameChar`, RFC 7643 §2.1.
+pub(super) fn is_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$')
+}
+
+/// ```text
+/// *BL
+/// ```
+pub(super) fn blanks(input: &str) -> Step<'_, &str> {
+    take_while(|c| c == ' ').parse(input)
+}
+
+/// ```text
+/// 1*BL
+/// ```
+fn blanks1(input: &str) -> Step<'_, &str> {
+    take_while1(|c| c == ' ').parse(input)
+}
+
+/// A bracket or parenthesis.
+pub(super) fn mark<'a>(mark: char) -> impl Parser<&'a str, Output = char, Error = Refusal<'a>> {
+    one_char(mark)
+}
+
+/// A word that ends where a name would end.
+fn keyword<'a>(word: &'static str) -> impl Parser<&'a str, Output = &'a str, Error = Refusal<'a>> {
+    terminated(tag_no_case(word), not(take_while1(is_name_char)))
+}
+
+/// ```text
+/// 1*BL word 1*BL
+/// ```
+pub(super) fn joint<'a>(word: &'static str) -> impl Parser<&'a str, Output = (), Error = Refusal<'a>> {
+    move |input: &'a str| {
+        let (input, _) = blanks1(input)?;
+        let (input, _) = keyword(word).parse(input)?;
+        match blanks1(input) {
+            Ok((input, _)) => Ok((input, ())),
+            Err(_) if input.is_empty() => refuse(input, Problem::Expected("an attribute, `not (` or `(`")),
+            Err(_) => refuse(input, Problem::Expected("a blank")),
+        }
+    }
+}
+
+/// ```text
+/// "not" *BL           ; before a parenthesis
+/// ```
+pub(super) fn negation(input: &str) -> Step<'_, &str> {
+    recognize((keyword("not"), terminated(blanks, peek(one_char('('))))).parse(input)
+}
