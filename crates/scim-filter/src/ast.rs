@@ -137,7 +137,8 @@ impl Filter {
                 Self::And(all)
             }
             first => {
-                let mut all = vec![first];
+                let mut all = Vec::with_capacity(2);
+                all.push(first);
                 join_and(&mut all, other);
                 Self::And(all)
             }
@@ -153,7 +154,8 @@ impl Filter {
                 Self::Or(any)
             }
             first => {
-                let mut any = vec![first];
+                let mut any = Vec::with_capacity(2);
+                any.push(first);
                 join_or(&mut any, other);
                 Self::Or(any)
             }
@@ -229,7 +231,7 @@ impl fmt::Display for CompareOp {
 }
 
 /// Appends to the terms of an `And`, keeping `And` out of `And`.
-pub(crate) fn join_and(all: &mut Vec<Filter>, next: Filter) {
+fn join_and(all: &mut Vec<Filter>, next: Filter) {
     match next {
         Filter::And(more) => all.extend(more),
         one => all.push(one),
@@ -237,7 +239,7 @@ pub(crate) fn join_and(all: &mut Vec<Filter>, next: Filter) {
 }
 
 /// Appends to the terms of an `Or`, keeping `Or` out of `Or`.
-pub(crate) fn join_or(any: &mut Vec<Filter>, next: Filter) {
+fn join_or(any: &mut Vec<Filter>, next: Filter) {
     match next {
         Filter::Or(more) => any.extend(more),
         one => any.push(one),

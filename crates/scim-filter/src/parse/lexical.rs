@@ -4,7 +4,7 @@ use nom::Parser;
 use nom::bytes::complete::{tag_no_case, take_while, take_while1};
 use nom::character::complete::char as one_char;
 use nom::combinator::{not, peek, recognize};
-use nom::sequence::terminated;
+use nom::sequence::{preceded, terminated};
 
 use super::{Refusal, Step, refuse};
 use crate::error::Problem;
@@ -41,16 +41,18 @@ fn keyword<'a>(word: &'static str) -> impl Parser<&'a str, Output = &'a str, Err
 /// ```text
 /// 1*BL word 1*BL
 /// ```
-pub(super) fn joint<'a>(word: &'static str) -> impl Parser<&'a str, Output = (), Error = Refusal<'a>> {
-    move |input: &'a str| {
-        let (input, _) = blanks1(input)?;
-        let (input, _) = keyword(word).parse(input)?;
-        match blanks1(input) {
-            Ok((input, _)) => Ok((input, ())),
-            Err(_) if input.is_empty() => refuse(input, Problem::Expected("an attribute, `not (` or `(`")),
-            Err(_) => refuse(input, Problem::Expected("a blank")),
-        }
+pub(super) fn joint<'a>(word: &'static str, input: &'a str) -> Step<'a, ()> {
+    let (input, _) = preceded(blanks1, keyword(word)).parse(input)?;
+    match blanks1(input) {
+        Ok((input, _)) => Ok((input, ())),
+        Err(_) if input.is_empty() => refuse(input, Problem::Expected("an attribute, `not (` or `(`")),
+        Err(_) => refuse(input, Problem::Expected("a blank")),
     }
+}
+
+/// Whether the text starts with `and` or `or`.
+pub(super) fn joins(input: &str) -> bool {
+    keyword("and").or(keyword("or")).parse(input).is_ok()
 }
 
 /// ```text

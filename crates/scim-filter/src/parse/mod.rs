@@ -17,21 +17,20 @@ mod attribute;
 mod lexical;
 mod literal;
 
-use nom::combinator::{cut, opt};
+use nom::combinator::{opt, value};
 use nom::error::{ErrorKind, ParseError};
-use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
-use scim_core::{Deviation, Limits, Profile, ScimType};
+use scim_core::{AttrPath, Deviation, Limits, Profile, ScimType, Switch};
 
-use crate::ast::{Filter, join_and, join_or};
+use crate::ast::Filter;
 use crate::error::{FilterError, Problem};
 use crate::literal::Number;
 use crate::path::{ParsedPath, Path};
 use crate::{BARE_VALUES, COMPARISON_AFTER_BRACKETS, MISSING_BLANK, Parsed};
 
 use attribute::{attr_path, operator, sub_attr};
-use lexical::{blanks, joint, mark, negation};
+use lexical::{blanks, joins, joint, mark, negation};
 use literal::{bare, literal};
 
 /// Reads a filter.
@@ -39,7 +38,8 @@ pub(crate) fn filter(text: &str, limits: &Limits, profile: &Profile) -> Result<P
     let mut grammar = Grammar::new(limits, profile, ScimType::InvalidFilter);
     let filter = grammar.whole(text, "filter", |grammar, input| {
         let (input, filter) = grammar.or_exp(input)?;
-        grammar.end(input).map(|input| (input, filter))
+        let (input, ()) = grammar.end(input)?;
+        Ok((input, filter))
     })?;
     Ok(Parsed { filter, deviations: grammar.deviations })
 }
@@ -84,6 +84,41 @@ fn refuse<'a, T>(rest: &'a str, problem: Problem) -> Step<'a, T> {
     Err(nom::Err::Failure(Refusal { rest, problem }))
 }
 
+/// Adds to what has been read of a list. It stands outside of the productions, as `ended` and `negate` do, so that a
+/// level of nesting takes little of the stack.
+fn join<'a>(
+    read: &mut Option<Filter>,
+    next: Filter,
+    with: fn(Filter, Filter) -> Filter,
+    rest: &'a str,
+) -> &'a str {
+    *read = Some(match read.take() {
+        Some(read) => with(read, next),
+        None => next,
+    });
+    rest
+}
+
+/// Ends a list where its keyword does not follow, unless what follows the keyword is wrong.
+fn ended<'a>(input: &'a str, read: Option<Filter>, error: nom::Err<Refusal<'a>>) -> Step<'a, Filter> {
+    match (read, error) {
+        (Some(read), nom::Err::Error(_)) => Ok((input, read)),
+        (_, error) => Err(error),
+    }
+}
+
+fn negate<'a>((rest, filter): (&'a str, Filter)) -> (&'a str, Filter) {
+    (rest, !filter)
+}
+
+/// Objects to what stands where a filter could end or go on.
+fn unjoined<'a, T>(rest: &'a str, expected: &'static str) -> Step<'a, T> {
+    if joins(rest) {
+        return refuse(rest, Problem::Expected("a blank"));
+    }
+    refuse(rest, Problem::Expected(expected))
+}
+
 /// What has been used up and noticed on the way.
 struct Grammar<'a> {
     limits: &'a Limits,
@@ -121,7 +156,7 @@ impl<'a> Grammar<'a> {
             Ok((_, value)) => Ok(value),
             Err(nom::Err::Error(refusal) | nom::Err::Failure(refusal)) => {
                 let position = until_end.len().saturating_sub(refusal.rest.len());
-                Err(FilterError::text(text, position, refusal.problem, self.scim_type.clone()))
+                Err(FilterError::text(until_end, position, refusal.problem, self.scim_type.clone()))
             }
             Err(nom::Err::Incomplete(_)) => {
                 let problem = Problem::Expected("more");
@@ -155,57 +190,62 @@ impl<'a> Grammar<'a> {
     /// ```text
     /// or-exp = and-exp *( 1*BL "or" 1*BL and-exp )
     /// ```
-    fn or_exp<'t>(&mut self, input: &'t str) -> Step<'t, Filter> {
-        let (input, first) = self.and_exp(input)?;
-        let (mut input, mut more) = opt(joint("or")).parse(input)?;
-        if more.is_none() {
-            return Ok((input, first));
+    fn or_exp<'t>(&mut self, mut input: &'t str) -> Step<'t, Filter> {
+        let mut read = None;
+        loop {
+            match self.and_exp(input) {
+                Ok((rest, next)) => input = join(&mut read, next, Filter::or, rest),
+                error => return error,
+            }
+            match joint("or", input) {
+                Ok((rest, ())) => input = rest,
+                Err(error) => return ended(input, read, error),
+            }
         }
-        let mut any = Vec::new();
-        match first {
-            Filter::Or(list) => any = list,
-            one => any.push(one),
-        }
-        while more.is_some() {
-            let (after, next) = self.and_exp(input)?;
-            join_or(&mut any, next);
-            (input, more) = opt(joint("or")).parse(after)?;
-        }
-        Ok((input, Filter::Or(any)))
     }
 
     /// ```text
     /// and-exp = unary *( 1*BL "and" 1*BL unary )
     /// ```
-    fn and_exp<'t>(&mut self, input: &'t str) -> Step<'t, Filter> {
-        let (input, first) = self.unary(input)?;
-        let (mut input, mut more) = opt(joint("and")).parse(input)?;
-        if more.is_none() {
-            return Ok((input, first));
+    fn and_exp<'t>(&mut self, mut input: &'t str) -> Step<'t, Filter> {
+        let mut read = None;
+        loop {
+            match self.unary(input) {
+                Ok((rest, next)) => input = join(&mut read, next, Filter::and, rest),
+                error => return error,
+            }
+            match joint("and", input) {
+                Ok((rest, ())) => input = rest,
+                Err(error) => return ended(input, read, error),
+            }
         }
-        let mut all = Vec::new();
-        match first {
-            Filter::And(list) => all = list,
-            one => all.push(one),
-        }
-        while more.is_some() {
-            let (after, next) = self.unary(input)?;
-            join_and(&mut all, next);
-            (input, more) = opt(joint("and")).parse(after)?;
-        }
-        Ok((input, Filter::And(all)))
     }
 
     /// ```text
-    /// unary = "not" *BL group / group / value-path / attr-exp
+    /// unary = "not" *BL group / group / term
     /// ```
     fn unary<'t>(&mut self, input: &'t str) -> Step<'t, Filter> {
-        let (input, negated) = opt(negation).parse(input)?;
-        if negated.is_some() || input.starts_with('(') {
-            let (input, inner) = self.group(input)?;
-            let filter = if negated.is_some() { !inner } else { inner };
-            return Ok((input, filter));
+        match negation(input) {
+            Ok((group, _)) => self.group(group).map(negate),
+            Err(_) if input.starts_with('(') => self.group(input),
+            Err(_) => self.term(input),
         }
+    }
+
+    /// ```text
+    /// group = "(" *BL or-exp *BL ")"
+    /// ```
+    fn group<'t>(&mut self, input: &'t str) -> Step<'t, Filter> {
+        match self.enter('(', input) {
+            Ok((inside, ())) => self.or_exp(inside).and_then(|(rest, inner)| self.leave(')', rest, inner)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// ```text
+    /// term = value-path / attr-exp
+    /// ```
+    fn term<'t>(&mut self, input: &'t str) -> Step<'t, Filter> {
         if !input.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$') {
             return refuse(input, Problem::Expected("an attribute, `not (` or `(`"));
         }
@@ -221,44 +261,23 @@ impl<'a> Grammar<'a> {
     }
 
     /// ```text
-    /// group = "(" *BL or-exp *BL ")"
-    /// ```
-    fn group<'t>(&mut self, input: &'t str) -> Step<'t, Filter> {
-        self.enter(input)?;
-        let (input, _) = preceded(mark('('), blanks).parse(input)?;
-        let (input, filter) = self.or_exp(input)?;
-        let (input, _) = blanks(input)?;
-        let Some(input) = input.strip_prefix(')') else {
-            return refuse(input, Problem::Expected("`and`, `or` or `)`"));
-        };
-        self.depth = self.depth.saturating_sub(1);
-        Ok((input, filter))
-    }
-
-    /// ```text
     /// value-path = attr-path "[" *BL or-exp *BL "]"
     /// ```
     ///
     /// A comparison after the brackets, as in `emails[type eq "work"].value eq "x"`, is read as a part of them where
     /// [`COMPARISON_AFTER_BRACKETS`] is on.
-    fn value_path<'t>(
-        &mut self,
-        whole: &'t str,
-        input: &'t str,
-        path: scim_core::AttrPath,
-    ) -> Step<'t, Filter> {
-        let (after, mut inner) = self.brackets(input)?;
+    fn value_path<'t>(&mut self, whole: &'t str, input: &'t str, path: AttrPath) -> Step<'t, Filter> {
+        let (after, inner) = self.brackets(input)?;
         if !after.starts_with('.') {
             return Ok((after, Filter::value_path(path, inner)));
         }
         if !self.profile.allows(&COMPARISON_AFTER_BRACKETS) {
             return refuse(after, Problem::ComparisonAfterBrackets);
         }
-        let (rest, sub) = cut(sub_attr).parse(after)?;
+        let (rest, sub) = sub_attr(after)?;
         self.notice(&COMPARISON_AFTER_BRACKETS, whole, rest);
-        let (rest, last) = self.attr_exp(after, rest, scim_core::AttrPath::of_name(sub))?;
-        inner = inner.and(last);
-        Ok((rest, Filter::value_path(path, inner)))
+        let (rest, last) = self.attr_exp(after, rest, AttrPath::of_name(sub))?;
+        Ok((rest, Filter::value_path(path, inner.and(last))))
     }
 
     /// ```text
@@ -268,17 +287,11 @@ impl<'a> Grammar<'a> {
         if self.in_brackets {
             return refuse(input, Problem::NestedBrackets);
         }
-        self.enter(input)?;
+        let (inside, ()) = self.enter('[', input)?;
         self.in_brackets = true;
-        let (input, _) = preceded(mark('['), blanks).parse(input)?;
-        let (input, filter) = self.or_exp(input)?;
-        let (input, _) = blanks(input)?;
-        let Some(input) = input.strip_prefix(']') else {
-            return refuse(input, Problem::Expected("`and`, `or` or `]`"));
-        };
+        let (rest, inner) = self.or_exp(inside)?;
         self.in_brackets = false;
-        self.depth = self.depth.saturating_sub(1);
-        Ok((input, filter))
+        self.leave(']', rest, inner)
     }
 
     /// ```text
@@ -299,16 +312,16 @@ impl<'a> Grammar<'a> {
         let Some(op) = op else {
             return Ok((after, Filter::Present(path)));
         };
-        let (value, _) = blanks(after)?;
-        if value.len() == after.len() {
-            if !(value.starts_with('"') && self.profile.allows(&MISSING_BLANK)) {
+        let (rest, _) = blanks(after)?;
+        if rest.len() == after.len() {
+            if !(rest.starts_with('"') && self.profile.allows(&MISSING_BLANK)) {
                 return refuse(after, Problem::Expected("a blank and a value"));
             }
             self.notice(&MISSING_BLANK, whole, input);
         }
-        match literal(value) {
+        match literal(rest) {
             Err(nom::Err::Error(_)) if self.profile.allows(&BARE_VALUES) => {
-                let (rest, text) = bare(value)?;
+                let (rest, text) = bare(rest)?;
                 self.notice(&BARE_VALUES, whole, input);
                 Ok((rest, Filter::Compare(path, op, text.into())))
             }
@@ -319,29 +332,38 @@ impl<'a> Grammar<'a> {
     /// ```text
     /// END
     /// ```
-    fn end<'t>(&mut self, input: &'t str) -> Result<&'t str, nom::Err<Refusal<'t>>> {
-        match input {
-            "" => Ok(input),
-            _ => refuse(
-                input.trim_start_matches(' '),
-                Problem::Expected("`and`, `or` or the end of the filter"),
-            )
-            .map(|(rest, ())| rest),
+    fn end<'t>(&mut self, input: &'t str) -> Step<'t, ()> {
+        match blanks(input)? {
+            ("", _) => Ok(("", ())),
+            (input, _) => unjoined(input, "`and`, `or` or the end of the filter"),
         }
     }
 
-    /// Charges one level of nesting.
-    fn enter<'t>(&mut self, input: &'t str) -> Result<(), nom::Err<Refusal<'t>>> {
+    /// Charges one level of nesting, and reads its opening mark and the blanks after it.
+    fn enter<'t>(&mut self, open: char, input: &'t str) -> Step<'t, ()> {
         let most = self.limits.filter_depth.min(Filter::MAX_DEPTH);
         if self.depth >= most {
-            return refuse(input, Problem::TooDeep(most)).map(|(_, ())| ());
+            return refuse(input, Problem::TooDeep(most));
         }
         self.depth += 1;
-        Ok(())
+        value((), (mark(open), blanks)).parse(input)
+    }
+
+    /// Reads blanks and the closing mark of a level.
+    fn leave<'t>(&mut self, close: char, input: &'t str, inner: Filter) -> Step<'t, Filter> {
+        let (rest, _) = blanks(input)?;
+        let Some(after) = rest.strip_prefix(close) else {
+            return match close {
+                ')' => unjoined(rest, "`and`, `or` or `)`"),
+                _ => unjoined(rest, "`and`, `or` or `]`"),
+            };
+        };
+        self.depth = self.depth.saturating_sub(1);
+        Ok((after, inner))
     }
 
     /// Reports a leniency at the attribute path that lies between two places.
-    fn notice(&mut self, switch: &scim_core::Switch, from: &str, to: &str) {
+    fn notice(&mut self, switch: &Switch, from: &str, to: &str) {
         let path = from.get(..from.len().saturating_sub(to.len())).unwrap_or_default();
         self.deviations.push(Deviation::new(switch, path.trim_end_matches(' ')));
     }
