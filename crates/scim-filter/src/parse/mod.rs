@@ -302,7 +302,7 @@ impl<'a> Grammar<'a> {
         &mut self,
         whole: &'t str,
         input: &'t str,
-        path: scim_core::AttrPath,
+        path: AttrPath,
     ) -> Step<'t, Filter> {
         if self.terms >= self.limits.filter_terms {
             return refuse(whole, Problem::TooManyTerms(self.limits.filter_terms));
