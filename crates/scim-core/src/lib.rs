@@ -3,10 +3,12 @@
 pub mod deviation;
 pub mod error;
 mod id;
+pub mod json;
 mod limits;
 mod name;
 mod path;
 mod uri;
+pub mod value;
 
 pub use deviation::{Deviation, Profile, Switch, Unknown};
 pub use error::{ScimError, ScimType, quote};
