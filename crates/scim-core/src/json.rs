@@ -171,7 +171,7 @@ fn number<E: serde::de::Error>(text: &str) -> Result<Value, E> {
 
 /// Whether the feature is on: only then does a number keep its spelling.
 static WRAPPED: LazyLock<bool> =
-    LazyLock::new(|| serde_json::from_str::<Number>("1.0e0").is_ok_and(|one| one.to_string() == "1.0e0"));
+    LazyLock::new(|| serde_json::from_str::<Number>("1.00").is_ok_and(|one| one.to_string() == "1.00"));
 
 #[cfg(test)]
 mod tests {

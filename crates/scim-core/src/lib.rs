@@ -7,6 +7,7 @@ pub mod json;
 mod limits;
 mod name;
 mod path;
+pub mod schema;
 mod uri;
 pub mod value;
 
@@ -16,4 +17,5 @@ pub use id::{ExternalId, ResourceId, TenantId};
 pub use limits::Limits;
 pub use name::AttrName;
 pub use path::{AttrPath, attr};
+pub use schema::{Resolved, SchemaSet};
 pub use uri::SchemaUri;
