@@ -9,7 +9,7 @@
 /// use scim_core::Limits;
 ///
 /// let limits = Limits { body_bytes: 1024, ..Limits::default() };
-/// assert_eq!(limits.json_depth, 32);
+/// assert!(scim_core::json::read(&[b' '; 2000], &limits).is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {

@@ -54,11 +54,6 @@ impl AttrName {
         (name.len() <= Self::MAX_LEN && is_name(name.as_bytes())).then(|| Self(Cow::Owned(name.to_owned())))
     }
 
-    /// For slices of checked constants.
-    pub(crate) const fn trusted(name: &'static str) -> Self {
-        Self(Cow::Borrowed(name))
-    }
-
     /// The name as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {

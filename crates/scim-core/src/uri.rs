@@ -94,11 +94,6 @@ impl SchemaUri {
         (uri.len() <= Self::MAX_LEN && is_uri(uri.as_bytes())).then(|| Self(Cow::Owned(uri.to_owned())))
     }
 
-    /// For slices of checked constants.
-    pub(crate) const fn trusted(uri: &'static str) -> Self {
-        Self(Cow::Borrowed(uri))
-    }
-
     /// The URI as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
