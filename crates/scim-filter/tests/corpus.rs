@@ -1,5 +1,7 @@
 //! The filters and paths of `scim-testing/testdata`: what has to be read, and as what; what has to be refused, and where.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
+
 use std::fs;
 use std::path::{Path as FilePath, PathBuf};
 

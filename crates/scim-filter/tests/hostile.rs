@@ -1,5 +1,7 @@
 //! Input that means harm, on a stack of 256 KiB: refused or read, quickly, and never the end of the process.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
+
 use std::fmt::Write;
 use std::thread;
 use std::time::{Duration, Instant};

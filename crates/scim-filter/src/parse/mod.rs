@@ -107,7 +107,7 @@ fn ended<'a>(input: &'a str, read: Option<Filter>, error: nom::Err<Refusal<'a>>)
     }
 }
 
-fn negate<'a>((rest, filter): (&'a str, Filter)) -> (&'a str, Filter) {
+fn negate((rest, filter): (&str, Filter)) -> (&str, Filter) {
     (rest, !filter)
 }
 
@@ -298,12 +298,7 @@ impl<'a> Grammar<'a> {
     /// attr-exp = attr-path 1*BL "pr"
     ///          / attr-path 1*BL compare-op 1*BL literal
     /// ```
-    fn attr_exp<'t>(
-        &mut self,
-        whole: &'t str,
-        input: &'t str,
-        path: AttrPath,
-    ) -> Step<'t, Filter> {
+    fn attr_exp<'t>(&mut self, whole: &'t str, input: &'t str, path: AttrPath) -> Step<'t, Filter> {
         if self.terms >= self.limits.filter_terms {
             return refuse(whole, Problem::TooManyTerms(self.limits.filter_terms));
         }
