@@ -12,7 +12,6 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-pub(crate) use self::attribute::Facts;
 use self::attribute::Subs;
 pub use self::attribute::{AttrType, Attribute, Mutability, Returned, Uniqueness};
 pub(crate) use self::index::NameIndex;

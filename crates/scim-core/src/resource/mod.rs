@@ -1,0 +1,459 @@
+//! Resources, RFC 7643 §3: a canonical JSON object, read and written by path.
+
+mod version;
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+pub use self::version::Version;
+use crate::deviation::Profile;
+use crate::error::ScimError;
+use crate::name::AttrName;
+use crate::path::AttrPath;
+use crate::schema::{AttrType, Attribute, Returned, SchemaSet, Slot};
+use crate::uri::SchemaUri;
+use crate::value::is_unassigned;
+
+/// A resource whose schema may be known at run time only (RFC 7643 §3).
+///
+/// Its names are spelled as in the schemas, its values have their types, and nothing unassigned is in it. It comes from
+/// [`SchemaSet::admit`], from a typed resource, or from a store that kept an earlier one.
+///
+/// ```
+/// use scim_core::{Resource, SchemaSet, attr};
+/// use serde_json::json;
+///
+/// let mut user = Resource::new(SchemaSet::user());
+/// user.set(&attr::USER_NAME, json!("bjensen"))?;
+/// user.set(&attr::EMAILS, json!([{"value": "b@example.com"}, {"value": "babs@jensen.org"}]))?;
+/// user.set(&attr::DEPARTMENT, json!("Tours"))?;
+///
+/// assert_eq!(user.get(&attr::USER_NAME), Some(&json!("bjensen")));
+/// assert_eq!(user.get_all(&attr::EMAILS_VALUE).count(), 2);
+/// assert!(user.set(&attr::ACTIVE, json!("yes")).is_err());
+///
+/// user.remove(&attr::DEPARTMENT);
+/// assert_eq!(user.as_map()["schemas"], json!(["urn:ietf:params:scim:schemas:core:2.0:User"]));
+/// # Ok::<(), scim_core::ScimError>(())
+/// ```
+///
+/// `Debug` does not show what is never returned. `Serialize` writes the whole document, for a store or for a client that
+/// sends it; an answer goes through [`SchemaSet::project`].
+#[derive(Clone, Default)]
+pub struct Resource {
+    map: Map<String, Value>,
+    schemas: Option<SchemaSet>,
+}
+
+impl Resource {
+    /// A resource with nothing but its base schema.
+    #[must_use]
+    pub fn new(schemas: &SchemaSet) -> Self {
+        let mut map = Map::new();
+        map.insert("schemas".to_owned(), Value::Array(vec![schemas.base().id().as_str().into()]));
+        Self { map, schemas: Some(schemas.clone()) }
+    }
+
+    /// Takes a document back that an earlier resource wrote, such as a store's; one from outside goes through
+    /// [`SchemaSet::admit`].
+    #[must_use]
+    pub fn from_canonical(map: Map<String, Value>, schemas: &SchemaSet) -> Self {
+        Self { map, schemas: Some(schemas.clone()) }
+    }
+
+    /// The JSON object.
+    #[must_use]
+    pub fn as_map(&self) -> &Map<String, Value> {
+        &self.map
+    }
+
+    /// The JSON object, given away.
+    #[must_use]
+    pub fn into_map(self) -> Map<String, Value> {
+        self.map
+    }
+
+    /// The schemas that it was admitted by.
+    #[must_use]
+    pub fn schema_set(&self) -> Option<&SchemaSet> {
+        self.schemas.as_ref()
+    }
+
+    /// The same resource among other schemas, such as a server's own.
+    #[must_use]
+    pub fn with_schema_set(mut self, schemas: &SchemaSet) -> Self {
+        self.schemas = Some(schemas.clone());
+        self
+    }
+
+    /// The URIs in `schemas`.
+    pub fn schemas(&self) -> impl Iterator<Item = &str> {
+        self.map.get("schemas").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// The `id`, if the service provider has given one.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.map.get("id")?.as_str()
+    }
+
+    /// The `externalId`, if the client has given one.
+    #[must_use]
+    pub fn external_id(&self) -> Option<&str> {
+        self.map.get("externalId")?.as_str()
+    }
+
+    /// The version in `meta.version`.
+    #[must_use]
+    pub fn version(&self) -> Option<Version> {
+        self.map.get("meta")?.get("version")?.as_str()?.parse().ok()
+    }
+
+    /// The value at a path: an attribute, a sub-attribute of a single value, or an extension's object. The
+    /// sub-attributes of a list are many; see [`Resource::get_all`].
+    #[must_use]
+    pub fn get(&self, path: &AttrPath) -> Option<&Value> {
+        let value = self.attribute(path)?;
+        match path.sub() {
+            Some(sub) => find(value.as_object()?, sub.as_str()),
+            None => Some(value),
+        }
+    }
+
+    /// All values at a path: the elements of a list, or their sub-attributes, or the one value there is.
+    pub fn get_all<'a>(&'a self, path: &'a AttrPath) -> impl Iterator<Item = &'a Value> {
+        let values: &[Value] = match self.attribute(path) {
+            Some(Value::Array(values)) => values,
+            Some(value) => std::slice::from_ref(value),
+            None => &[],
+        };
+        values.iter().filter_map(|value| match path.sub() {
+            Some(sub) => find(value.as_object()?, sub.as_str()),
+            None => Some(value),
+        })
+    }
+
+    fn attribute(&self, path: &AttrPath) -> Option<&Value> {
+        let Some(schema) = path.schema().filter(|schema| !self.is_base(schema)) else {
+            return find(&self.map, path.name()?.as_str());
+        };
+        if let Some(object) = find(&self.map, schema.as_str()) {
+            return match path.name() {
+                Some(name) => find(object.as_object()?, name.as_str()),
+                None => Some(object),
+            };
+        }
+        // The URN of an extension may end like the name of an attribute.
+        if path.sub().is_some() { None } else { find(&self.map, &path.to_string()) }
+    }
+
+    /// Whether attributes below this URN sit at the top.
+    fn is_base(&self, schema: &SchemaUri) -> bool {
+        match &self.schemas {
+            Some(schemas) => schemas.base().id() == schema,
+            None => schema.is_core(),
+        }
+    }
+
+    /// Gives a path a value; `null`, `[]` and `{}` take it away. `schemas` follows the extensions that come and go.
+    ///
+    /// # Errors
+    /// `invalidPath` for a path that the schemas do not have, or for a sub-attribute of a list; `invalidValue` for a value
+    /// of the wrong type. A resource that knows no schemas takes everything.
+    pub fn set(&mut self, path: &AttrPath, value: Value) -> Result<(), ScimError> {
+        let (path, value) = match &self.schemas {
+            Some(schemas) => {
+                let resolved = schemas.resolve(path)?;
+                let value = schemas.admit_value(&resolved, value, &Profile::rfc())?.value;
+                (resolved.path().clone(), value)
+            }
+            None => (path.clone(), value),
+        };
+        if is_unassigned(&value) {
+            self.remove(&path);
+            return Ok(());
+        }
+        let schema = path.schema().filter(|schema| !self.is_base(schema)).cloned();
+        let map = match &schema {
+            None => &mut self.map,
+            Some(schema) => {
+                self.list_schema(schema);
+                object_at(&mut self.map, schema.as_str()).ok_or_else(|| not_settable(&path))?
+            }
+        };
+        match (path.name(), path.sub()) {
+            (None, _) => match value {
+                Value::Object(members) => *map = members,
+                _ => return Err(not_settable(&path)),
+            },
+            (Some(name), None) => {
+                put(map, name, value);
+            }
+            (Some(name), Some(sub)) => {
+                let complex = object_at(map, name.as_str()).ok_or_else(|| not_settable(&path))?;
+                put(complex, sub, value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the value at a path away, and what it leaves empty. Sub-attributes of a list are taken from every element.
+    pub fn remove(&mut self, path: &AttrPath) -> Option<Value> {
+        let schema = path.schema().filter(|schema| !self.is_base(schema)).cloned();
+        let Some(schema) = schema else {
+            return remove_in(&mut self.map, path);
+        };
+        let whole = AttrPath::of_schema(schema.clone());
+        let (key, removed) = match key_of(&self.map, schema.as_str()) {
+            Some(key) if *path != whole => {
+                let container = self.map.get_mut(&key)?.as_object_mut()?;
+                let removed = remove_in(container, path);
+                if !container.is_empty() {
+                    return removed;
+                }
+                (key, removed)
+            }
+            Some(key) => (key, None),
+            None => (key_of(&self.map, &path.to_string())?, None),
+        };
+        let container = self.map.remove(&key);
+        if let Some(Value::Array(listed)) = self.map.get_mut("schemas") {
+            listed.retain(|uri| uri.as_str().is_none_or(|uri| !uri.eq_ignore_ascii_case(&key)));
+        }
+        removed.or(container)
+    }
+
+    fn list_schema(&mut self, schema: &SchemaUri) {
+        let listed = self.map.entry("schemas").or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(listed) = listed {
+            if !listed.iter().any(|uri| uri.as_str().is_some_and(|uri| *schema == *uri)) {
+                listed.push(schema.as_str().into());
+            }
+        }
+    }
+}
+
+fn not_settable(path: &AttrPath) -> ScimError {
+    ScimError::invalid_path(format!("`{path}` cannot be set: a list stands where a single value is needed"))
+}
+
+/// The member of this name, in any case.
+fn find<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    map.get(name)
+        .or_else(|| map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+}
+
+/// The spelling under which a name is in the map.
+fn key_of(map: &Map<String, Value>, name: &str) -> Option<String> {
+    if map.contains_key(name) {
+        return Some(name.to_owned());
+    }
+    map.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned()
+}
+
+fn put(map: &mut Map<String, Value>, name: &AttrName, value: Value) {
+    let key = key_of(map, name.as_str()).unwrap_or_else(|| name.as_str().to_owned());
+    map.insert(key, value);
+}
+
+fn object_at<'a>(map: &'a mut Map<String, Value>, name: &str) -> Option<&'a mut Map<String, Value>> {
+    let key = key_of(map, name).unwrap_or_else(|| name.to_owned());
+    map.entry(key).or_insert_with(|| Value::Object(Map::new())).as_object_mut()
+}
+
+fn remove_in(map: &mut Map<String, Value>, path: &AttrPath) -> Option<Value> {
+    let key = key_of(map, path.name()?.as_str())?;
+    let Some(sub) = path.sub() else { return map.remove(&key) };
+    let take = |value: &mut Value| {
+        let object = value.as_object_mut()?;
+        object.remove(&key_of(object, sub.as_str())?)
+    };
+    let value = map.get_mut(&key)?;
+    let removed = match value {
+        Value::Array(elements) => {
+            let taken: Vec<Value> = elements.iter_mut().filter_map(take).collect();
+            elements.retain(|element| !is_unassigned(element));
+            (!taken.is_empty()).then_some(Value::Array(taken))
+        }
+        single => take(single),
+    };
+    if map.get(&key).is_some_and(is_unassigned) {
+        map.remove(&key);
+    }
+    removed
+}
+
+impl PartialEq for Resource {
+    fn eq(&self, other: &Self) -> bool {
+        self.map == other.map
+    }
+}
+
+impl Serialize for Resource {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.map.serialize(serializer)
+    }
+}
+
+/// Takes a document as it is, without schemas; one from outside goes through [`SchemaSet::admit`].
+impl<'de> Deserialize<'de> for Resource {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self { map: Map::deserialize(deserializer)?, schemas: None })
+    }
+}
+
+impl fmt::Debug for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for (name, value) in &self.map {
+            let known = self.schemas.as_ref().and_then(|schemas| Some((schemas, schemas.slot(name)?.1)));
+            match known {
+                Some((_, Slot::Attribute(attribute))) => map.entry(name, &Shown { value, attribute }),
+                Some((schemas, Slot::Extension(at))) => {
+                    let find = |name: &str| schemas.extension_at(*at)?.schema().attribute(name).map(|a| &**a);
+                    map.entry(name, &ShownObject { value, find: &find })
+                }
+                None if name.eq_ignore_ascii_case("password") => map.entry(name, &Hidden),
+                None => map.entry(name, value),
+            };
+        }
+        map.finish()
+    }
+}
+
+struct Hidden;
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
+}
+
+/// A value without what is never returned.
+struct Shown<'a> {
+    value: &'a Value,
+    attribute: &'a Attribute,
+}
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { value, attribute } = *self;
+        let find = |name: &str| attribute.sub(name).map(|sub| &**sub);
+        match value {
+            _ if attribute.returned() == Returned::Never => Hidden.fmt(f),
+            _ if attribute.kind() != AttrType::Complex => value.fmt(f),
+            Value::Array(values) => {
+                f.debug_list().entries(values.iter().map(|value| ShownObject { value, find: &find })).finish()
+            }
+            value => ShownObject { value, find: &find }.fmt(f),
+        }
+    }
+}
+
+struct ShownObject<'a> {
+    value: &'a Value,
+    find: &'a dyn Fn(&str) -> Option<&'a Attribute>,
+}
+
+impl fmt::Debug for ShownObject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Value::Object(members) = self.value else { return self.value.fmt(f) };
+        let mut map = f.debug_map();
+        for (name, value) in members {
+            match (self.find)(name) {
+                Some(attribute) => map.entry(name, &Shown { value, attribute }),
+                None => map.entry(name, value),
+            };
+        }
+        map.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::attr;
+
+    fn user() -> Resource {
+        let mut user = Resource::new(SchemaSet::user());
+        user.set(&attr::USER_NAME, json!("bjensen")).unwrap();
+        user
+    }
+
+    #[test]
+    fn reads_by_any_spelling() {
+        let mut user = user();
+        user.set(&attr::NAME_FAMILY_NAME, json!("Jensen")).unwrap();
+        user.set(&attr::MANAGER_VALUE, json!("7")).unwrap();
+        for path in [
+            "name.familyName",
+            "NAME.FAMILYNAME",
+            "urn:ietf:params:scim:schemas:core:2.0:User:name.familyname",
+        ] {
+            assert_eq!(user.get(&path.parse().unwrap()), Some(&json!("Jensen")), "{path}");
+        }
+        let extension = AttrPath::of_schema(SchemaUri::ENTERPRISE_USER);
+        assert_eq!(user.get(&extension), Some(&json!({"manager": {"value": "7"}})));
+        let bare: AttrPath = SchemaUri::ENTERPRISE_USER.as_str().parse().unwrap();
+        assert_eq!(user.get(&bare), user.get(&extension));
+        assert_eq!(user.get(&attr::MANAGER_VALUE), Some(&json!("7")));
+        assert_eq!(user.get(&"manager".parse().unwrap()), None);
+        assert_eq!(user.get(&"urn:ietf:params:scim:schemas:core:2.0:Group:userName".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn lists_are_read_element_by_element() {
+        let mut user = user();
+        user.set(&attr::EMAILS, json!([{"value": "a"}, {"type": "home"}, {"value": "b"}])).unwrap();
+        assert_eq!(user.get(&attr::EMAILS_VALUE), None);
+        assert_eq!(user.get_all(&attr::EMAILS_VALUE).collect::<Vec<_>>(), [&json!("a"), &json!("b")]);
+        assert_eq!(user.get_all(&attr::EMAILS).count(), 3);
+        assert_eq!(user.get_all(&attr::USER_NAME).count(), 1);
+        assert_eq!(user.get_all(&attr::ROLES).count(), 0);
+        assert!(user.set(&attr::EMAILS_TYPE, json!("work")).is_err());
+        user.remove(&attr::EMAILS_VALUE);
+        assert_eq!(user.get(&attr::EMAILS), Some(&json!([{"type": "home"}])));
+        user.remove(&attr::EMAILS_TYPE);
+        assert_eq!(user.get(&attr::EMAILS), None);
+    }
+
+    #[test]
+    fn schemas_follow_the_extensions() {
+        let mut user = user();
+        let before = user.clone();
+        user.set(&attr::MANAGER_VALUE, json!("7")).unwrap();
+        assert_eq!(user.schemas().nth(1), Some(SchemaUri::ENTERPRISE_USER.as_str()));
+        user.set(&attr::DEPARTMENT, json!("Tours")).unwrap();
+        assert_eq!(user.schemas().count(), 2);
+        user.set(&attr::MANAGER_VALUE, Value::Null).unwrap();
+        assert_eq!(user.schemas().count(), 2);
+        user.remove(&attr::DEPARTMENT);
+        assert_eq!(user, before);
+        user.set(&attr::DEPARTMENT, json!("Tours")).unwrap();
+        user.remove(&SchemaUri::ENTERPRISE_USER.as_str().parse().unwrap());
+        assert_eq!(user, before);
+        assert_eq!(user.remove(&attr::DEPARTMENT), None);
+    }
+
+    #[test]
+    fn names_are_written_as_in_the_schema() {
+        let mut user = user();
+        user.set(&"DISPLAYNAME".parse().unwrap(), json!("Babs")).unwrap();
+        assert_eq!(user.as_map()["displayName"], "Babs");
+    }
+
+    #[test]
+    fn debug_hides_what_is_never_returned() {
+        let mut user = user();
+        user.set(&attr::PASSWORD, json!("t1meMa$heen")).unwrap();
+        user.set(&attr::EMAILS, json!([{"value": "a"}])).unwrap();
+        let shown = format!("{user:?}");
+        assert!(!shown.contains("t1me") && shown.contains("bjensen") && shown.contains("emails"), "{shown}");
+        let untyped: Resource = serde_json::from_value(json!({"PASSWORD": "t1me"})).unwrap();
+        assert!(!format!("{untyped:?}").contains("t1me"));
+    }
+}

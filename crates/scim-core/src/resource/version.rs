@@ -1,0 +1,92 @@
+//! Versions of resources, RFC 7644 §3.14: entity tags, compared by their opaque part.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::{ScimError, quote};
+
+/// The version of a resource, as `ETag` and `meta.version` carry it.
+///
+/// SCIM's versions are weak, and `If-Match` compares them weakly all the same (RFC 7644 §3.14): two versions are equal
+/// when their opaque parts are.
+///
+/// ```
+/// use scim_core::Version;
+///
+/// let sent: Version = r#""3694e05e9dff590""#.parse()?;
+/// assert_eq!(sent, Version::new("3694e05e9dff590")?);
+/// assert_eq!(sent.to_string(), r#"W/"3694e05e9dff590""#);
+/// # Ok::<(), scim_core::ScimError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Version(Box<str>);
+
+impl Version {
+    /// The longest opaque part, in bytes.
+    pub const MAX_LEN: usize = 256;
+
+    /// A version with this opaque part.
+    ///
+    /// # Errors
+    /// `invalidValue` when it is empty, too long, or holds what an entity tag may not hold (RFC 9110 §8.8.3).
+    pub fn new(opaque: impl Into<Box<str>>) -> Result<Self, ScimError> {
+        let opaque = opaque.into();
+        let fits = |b: u8| b == b'!' || (b'#'..=b'~').contains(&b) || b >= 0x80;
+        if opaque.is_empty() || opaque.len() > Self::MAX_LEN || !opaque.bytes().all(fits) {
+            return Err(ScimError::invalid_value(format!("{} is not an entity tag", quote(&opaque))));
+        }
+        Ok(Self(opaque))
+    }
+
+    /// What is between the quotes.
+    #[must_use]
+    pub fn opaque(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Reads `W/"x"`, `"x"` and, as some servers leave the quotes out, `x`.
+impl FromStr for Version {
+    type Err = ScimError;
+
+    fn from_str(tag: &str) -> Result<Self, ScimError> {
+        let tag = tag.trim();
+        let rest = tag.strip_prefix("W/").or_else(|| tag.strip_prefix("w/")).unwrap_or(tag);
+        let opaque = rest.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(rest);
+        Self::new(opaque)
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "W/\"{}\"", self.0)
+    }
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weak_and_strong_are_one() {
+        let version = Version::new("a1").unwrap();
+        for tag in [r#"W/"a1""#, r#""a1""#, "a1", r#" w/"a1" "#] {
+            assert_eq!(tag.parse::<Version>().unwrap(), version);
+        }
+        assert_ne!(Version::new("A1").unwrap(), version);
+        assert_eq!(version.to_string(), r#"W/"a1""#);
+    }
+
+    #[test]
+    fn refuses_what_no_header_could_hold() {
+        for tag in ["", "\"\"", "W/", "a\"b", "a b", "a\nb", "\"a"] {
+            assert!(tag.parse::<Version>().is_err(), "{tag:?}");
+        }
+    }
+}
