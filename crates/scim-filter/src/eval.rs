@@ -6,20 +6,35 @@
 
 use serde_json::{Map, Value};
 
-use scim_core::Resolved;
 use scim_core::value::{datetime, reference, text};
+use scim_core::{Resolved, Resource};
 
 use crate::ast::CompareOp;
 use crate::check::{ElementFilter, Operand, Typed, TypedFilter, is_simple};
 
 impl TypedFilter {
-    /// Whether a resource, given as the JSON object that an admitted one is, satisfies the filter.
+    /// Whether a resource satisfies the filter.
     ///
-    /// Its names have to be spelled as in the schemas and its values to have their types. Nothing is allocated, save
-    /// for `co` on texts that are long or not ASCII.
+    /// Nothing is allocated, save for `co` on texts that are long or not ASCII.
+    ///
+    /// ```
+    /// use scim_core::{Resource, SchemaSet, attr};
+    /// use scim_filter::Filter;
+    /// use serde_json::json;
+    ///
+    /// let mut user = Resource::new(SchemaSet::user());
+    /// user.set(&attr::USER_NAME, json!("bjensen"))?;
+    /// user.set(&attr::EMAILS, json!([{"type": "work", "value": "b@example.com"}, {"type": "home"}]))?;
+    ///
+    /// let matches = |text: &str| Ok::<_, scim_core::ScimError>(Filter::parse(text)?.check(SchemaSet::user())?.matches(&user));
+    /// assert!(matches(r#"userName eq "BJensen""#)?);
+    /// assert!(matches(r#"emails.type eq "home" and emails co "@example.com""#)?);
+    /// assert!(!matches(r#"emails[type eq "home" and value co "@example.com"]"#)?);
+    /// # Ok::<(), scim_core::ScimError>(())
+    /// ```
     #[must_use]
-    pub fn matches_object(&self, resource: &Map<String, Value>) -> bool {
-        holds(self.root(), Place::Resource(resource), self.empty_string_is_present())
+    pub fn matches(&self, resource: &Resource) -> bool {
+        holds(self.root(), Place::Resource(resource.as_map()), self.empty_string_is_present())
     }
 }
 
