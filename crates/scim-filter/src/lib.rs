@@ -9,6 +9,7 @@ mod filter;
 mod literal;
 mod parse;
 mod path;
+pub mod query;
 
 // The public interface is:
 pub use ast::{CompareOp, Filter};

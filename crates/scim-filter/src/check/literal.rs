@@ -2,9 +2,9 @@
 
 use scim_core::schema::{AttrType, Attribute};
 use scim_core::value::{datetime, text};
-use scim_core::{Resolved, quote};
+use scim_core::{Resolved, attr, quote};
 
-use super::{Judge, Numeric, Operand, Warning, invalid, is_schemas};
+use super::{Judge, Numeric, Operand, Warning, invalid};
 use crate::ast::CompareOp;
 use crate::error::FilterError;
 use crate::literal::Literal;
@@ -65,7 +65,7 @@ impl Judge<'_> {
         let suggested = leaf.canonical_values();
         let is_equality = matches!(op, CompareOp::Eq | CompareOp::Ne);
         if is_equality && !suggested.is_empty() {
-            let exact = leaf.compares_exactly();
+            let exact = compares_exactly(target);
             if !suggested.iter().any(|known| text::eq(known, text, exact)) {
                 self.warnings.push(Warning::NotCanonical(target.path().clone(), text.to_owned()));
             }
@@ -74,22 +74,28 @@ impl Judge<'_> {
 }
 
 fn text_operand(target: &Resolved, leaf: &Attribute, op: CompareOp, text: &str) -> Operand {
-    if is_schemas(target) {
-        return Operand::Folded(text::fold(text).into_owned());
-    }
     let to_resource = leaf.kind() == AttrType::Reference
         && leaf.reference_types().iter().any(|name| !matches!(name.as_str(), "external" | "uri"));
     if to_resource && matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Operand::Reference(text.to_owned());
     }
-    // Where elements refer to resources, their `value` is an `id`, and ids are exact (RFC 7643 §3.1).
-    let is_id = leaf.name().as_str() == "value"
-        && target.attribute().is_some_and(|attribute| attribute.refers_to_resources());
-    if leaf.compares_exactly() || is_id {
+    if compares_exactly(target) {
         Operand::Exact(text.to_owned())
     } else {
         Operand::Folded(text::fold(text).into_owned())
     }
+}
+
+/// Whether texts at a path that differ in case are different.
+///
+/// The URIs in `schemas` compare without regard to case (RFC 7644 §3.10). Where elements refer to resources, their
+/// `value` is an `id`, and ids are exact (RFC 7643 §3.1).
+pub(crate) fn compares_exactly(target: &Resolved) -> bool {
+    let is_id = || {
+        target.attribute().is_some_and(|attribute| attribute.refers_to_resources())
+            && target.sub_attribute().is_some_and(|sub| sub.name().as_str() == "value")
+    };
+    *target.path() != attr::SCHEMAS && (target.leaf().is_some_and(|leaf| leaf.compares_exactly()) || is_id())
 }
 
 fn misfit(target: &Resolved, kind: AttrType, value: &Literal) -> FilterError {

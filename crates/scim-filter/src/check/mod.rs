@@ -9,8 +9,9 @@ mod options;
 mod typed;
 
 use scim_core::schema::{AttrType, Mutability, Returned};
-use scim_core::{AttrName, AttrPath, Resolved, SchemaSet, attr};
+use scim_core::{AttrName, AttrPath, Resolved, SchemaSet};
 
+pub(crate) use self::literal::compares_exactly;
 pub use self::numeric::Numeric;
 pub use self::options::{CheckOptions, UnknownAttribute, Warning};
 pub use self::typed::{ElementFilter, Operand, Typed, TypedFilter};
@@ -342,11 +343,6 @@ fn has_elements(target: &Resolved) -> Result<(), FilterError> {
 /// Whether the elements of an attribute are simple values.
 pub(crate) fn is_simple(target: &Resolved) -> bool {
     target.attribute().is_some_and(|attribute| attribute.kind() != AttrType::Complex)
-}
-
-/// Whether this is `schemas`, whose URIs compare without regard to case (RFC 7644 §3.10).
-fn is_schemas(target: &Resolved) -> bool {
-    *target.path() == attr::SCHEMAS
 }
 
 fn invalid(words: impl Into<String>) -> FilterError {

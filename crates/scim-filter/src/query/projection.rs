@@ -1,0 +1,46 @@
+//! Which attributes are wanted, as a request says it (RFC 7644 §3.4.2.5 and §3.9).
+
+use scim_core::{AttrPath, Limits, ScimError};
+
+/// `attributes` or `excludedAttributes` (RFC 7644 §3.9); a request has one of them at the most.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ProjectionParams {
+    /// What is returned by default.
+    #[default]
+    Default,
+    /// These, and what is always returned.
+    Attributes(Vec<AttrPath>),
+    /// What is returned by default without these.
+    ExcludedAttributes(Vec<AttrPath>),
+}
+
+impl ProjectionParams {
+    /// Puts the two parameters together; an empty list is as good as none.
+    pub(super) fn new(attributes: Vec<AttrPath>, excluded: Vec<AttrPath>) -> Result<Self, ScimError> {
+        match (attributes.is_empty(), excluded.is_empty()) {
+            (true, true) => Ok(Self::Default),
+            (false, true) => Ok(Self::Attributes(attributes)),
+            (true, false) => Ok(Self::ExcludedAttributes(excluded)),
+            (false, false) => {
+                Err(ScimError::invalid_value("`attributes` and `excludedAttributes` do not go together"))
+            }
+        }
+    }
+}
+
+/// Adds a path to a list, within the limit. Blanks around it do not count, and nor does an empty one.
+pub(super) fn push(paths: &mut Vec<AttrPath>, path: &str, limits: &Limits) -> Result<(), ScimError> {
+    let path = path.trim_matches(' ');
+    if path.is_empty() {
+        return Ok(());
+    }
+    if paths.len() >= limits.projection_paths {
+        let most = limits.projection_paths;
+        return Err(ScimError::invalid_value(format!("more than {most} attributes are listed")));
+    }
+    let path = path.parse().map_err(|error: ScimError| {
+        ScimError::invalid_value(error.detail().unwrap_or_default().to_owned())
+    })?;
+    paths.push(path);
+    Ok(())
+}
