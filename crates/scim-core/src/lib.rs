@@ -9,6 +9,7 @@ mod limits;
 pub mod multi_valued;
 mod name;
 mod path;
+mod project;
 mod resource;
 pub mod schema;
 mod uri;
@@ -21,6 +22,10 @@ pub use id::{ExternalId, ResourceId, TenantId};
 pub use limits::Limits;
 pub use name::AttrName;
 pub use path::{AttrPath, attr};
-pub use resource::{Resource, Version};
+pub use project::{Projected, Projection};
+pub use resource::{
+    Address, Email, EnterpriseUser, Entitlement, Extension, Group, GroupMembership, Im, Manager, Member,
+    Meta, Name, PhoneNumber, Photo, Resource, Role, ScimResource, User, Version, X509Certificate,
+};
 pub use schema::{Resolved, SchemaSet};
 pub use uri::SchemaUri;
