@@ -307,6 +307,17 @@ impl<T: Complex + Serialize + for<'de> Deserialize<'de>> Field for Option<T> {
     }
 }
 
+/// A complex value that is always written; a missing one reads as the default.
+impl<T: Complex + Serialize + for<'de> Deserialize<'de>> Field for T {
+    fn read<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Self, A::Error> {
+        Ok(Option::<T>::read(map)?.unwrap_or_default())
+    }
+
+    fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry(name, self)
+    }
+}
+
 /// A list of complex values.
 impl<T: Complex + Serialize + for<'de> Deserialize<'de>> Field for Vec<T> {
     fn read<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Self, A::Error> {
@@ -326,6 +337,19 @@ impl Field for Vec<SchemaUri> {
 
     fn write<M: SerializeMap>(&self, _: &'static str, _: &mut M) -> Result<(), M::Error> {
         Ok(())
+    }
+}
+
+impl Field for Option<SchemaUri> {
+    fn read<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Self, A::Error> {
+        Ok(Option::<String>::read(map)?.as_deref().and_then(SchemaUri::read))
+    }
+
+    fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error> {
+        match self {
+            Some(uri) => map.serialize_entry(name, uri),
+            None => Ok(()),
+        }
     }
 }
 
@@ -668,6 +692,41 @@ macro_rules! complex_value {
     };
 }
 
+/// Reads and writes a type of `complex!` as a message with `schemas`.
+macro_rules! message {
+    ($type:ident, $schema:expr) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeMap;
+                let mut map = serializer.serialize_map(None)?;
+                map.serialize_entry("schemas", &[$schema])?;
+                self.write_fields(&mut map)?;
+                map.end()
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct MessageVisitor;
+
+                impl<'de> serde::de::Visitor<'de> for MessageVisitor {
+                    type Value = $type;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str("an object")
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$type, A::Error> {
+                        $type::read_fields(&mut map)
+                    }
+                }
+
+                deserializer.deserialize_map(MessageVisitor)
+            }
+        }
+    };
+}
+
 /// Reads and writes a type of `complex!` as a resource.
 macro_rules! resource {
     ($type:ident, $schema:expr, $set:expr, required = $required:ident $name:literal) => {
@@ -757,4 +816,4 @@ macro_rules! resource {
     };
 }
 
-pub(crate) use {complex, complex_value, resource};
+pub(crate) use {complex, complex_value, message, resource};
