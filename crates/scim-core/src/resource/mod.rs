@@ -1,13 +1,27 @@
 //! Resources, RFC 7643 §3: a canonical JSON object, read and written by path.
 
+mod common;
+mod enterprise;
+mod group;
+pub(crate) mod typed;
+mod user;
 mod version;
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+pub use self::common::Meta;
+pub use self::enterprise::{EnterpriseUser, Manager};
+pub use self::group::{Group, Member};
+pub use self::typed::{Extension, ScimResource};
+pub use self::user::{
+    Address, Email, Entitlement, GroupMembership, Im, Name, PhoneNumber, Photo, Role, User, X509Certificate,
+};
 pub use self::version::Version;
+use crate::admit::Intent;
 use crate::deviation::Profile;
 use crate::error::ScimError;
 use crate::name::AttrName;
@@ -61,6 +75,55 @@ impl Resource {
     #[must_use]
     pub fn from_canonical(map: Map<String, Value>, schemas: &SchemaSet) -> Self {
         Self { map, schemas: Some(schemas.clone()) }
+    }
+
+    /// The dynamic form of a typed resource.
+    ///
+    /// # Errors
+    /// 500 when the type cannot be written as a JSON object; `invalidValue` when what it writes does not fit its own
+    /// schemas.
+    pub fn from_typed<T: ScimResource>(typed: &T) -> Result<Self, ScimError> {
+        let value = serde_json::to_value(typed).map_err(ScimError::internal)?;
+        match T::schema_set() {
+            // What a type writes is canonical in its names and may hold what is unassigned.
+            Some(schemas) => {
+                Ok(schemas.admit(value, Intent::Response, &Profile::rfc())?.resource.with_base(schemas))
+            }
+            None => match value {
+                Value::Object(map) => Ok(Self { map, schemas: None }),
+                _ => Err(ScimError::internal("a resource has to be written as a JSON object")),
+            },
+        }
+    }
+
+    /// The typed form of the resource.
+    ///
+    /// ```
+    /// use scim_core::{Resource, User};
+    ///
+    /// let part: Resource = serde_json::from_str(r#"{"id": "7", "displayName": "Babs"}"#).unwrap();
+    /// let error = part.to_typed::<User>().unwrap_err();
+    /// assert_eq!(error.detail(), Some("the required attribute `userName` is missing"));
+    /// ```
+    ///
+    /// # Errors
+    /// `invalidValue` when the resource does not fit the type. A part of a resource, as an answer to `attributes=` has it,
+    /// lacks required attributes and is refused: written back, it would wipe what was not read.
+    pub fn to_typed<T: ScimResource>(&self) -> Result<T, ScimError> {
+        from_value_of(&self.map)
+    }
+
+    /// The extension of this type, if the resource has it (RFC 7643 §3.3).
+    ///
+    /// # Errors
+    /// `invalidValue` when what is there does not fit the type.
+    pub fn extension<E: Extension>(&self) -> Result<Option<E>, ScimError> {
+        typed::extension_in(&self.map, &E::SCHEMA).map(from_value).transpose()
+    }
+
+    fn with_base(mut self, schemas: &SchemaSet) -> Self {
+        self.list_schema(schemas.base().id());
+        self
     }
 
     /// The JSON object.
@@ -235,6 +298,22 @@ impl Resource {
     }
 }
 
+/// Reads a typed value out of an untyped one.
+pub(crate) fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, ScimError> {
+    T::deserialize(value).map_err(|error| misfit(&error))
+}
+
+fn from_value_of<T: DeserializeOwned>(map: &Map<String, Value>) -> Result<T, ScimError> {
+    T::deserialize(map).map_err(|error| misfit(&error))
+}
+
+/// The words of the reader, which may quote the document.
+fn misfit(error: &serde_json::Error) -> ScimError {
+    const MOST: usize = 200;
+    let text: String = error.to_string().chars().flat_map(char::escape_debug).take(MOST).collect();
+    ScimError::invalid_value(text.replace("\\\"", "\""))
+}
+
 fn not_settable(path: &AttrPath) -> ScimError {
     ScimError::invalid_path(format!("`{path}` cannot be set: a list stands where a single value is needed"))
 }
@@ -301,6 +380,12 @@ impl Serialize for Resource {
 impl<'de> Deserialize<'de> for Resource {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self { map: Map::deserialize(deserializer)?, schemas: None })
+    }
+}
+
+impl ScimResource for Resource {
+    fn schema_set() -> Option<&'static SchemaSet> {
+        None
     }
 }
 

@@ -1,6 +1,7 @@
 //! Versions of resources, RFC 7644 §3.14: entity tags, compared by their opaque part.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use crate::error::{ScimError, quote};
@@ -15,34 +16,51 @@ use crate::error::{ScimError, quote};
 ///
 /// let sent: Version = r#""3694e05e9dff590""#.parse()?;
 /// assert_eq!(sent, Version::new("3694e05e9dff590")?);
-/// assert_eq!(sent.to_string(), r#"W/"3694e05e9dff590""#);
+/// assert_eq!(sent.to_string(), r#""3694e05e9dff590""#); // as it was read
+/// assert_eq!(Version::new("7")?.to_string(), r#"W/"7""#);
 /// # Ok::<(), scim_core::ScimError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub struct Version(Box<str>);
 
 impl Version {
     /// The longest opaque part, in bytes.
     pub const MAX_LEN: usize = 256;
 
-    /// A version with this opaque part.
+    /// A weak version with this opaque part.
     ///
     /// # Errors
     /// `invalidValue` when it is empty, too long, or holds what an entity tag may not hold (RFC 9110 §8.8.3).
-    pub fn new(opaque: impl Into<Box<str>>) -> Result<Self, ScimError> {
-        let opaque = opaque.into();
-        let fits = |b: u8| b == b'!' || (b'#'..=b'~').contains(&b) || b >= 0x80;
-        if opaque.is_empty() || opaque.len() > Self::MAX_LEN || !opaque.bytes().all(fits) {
-            return Err(ScimError::invalid_value(format!("{} is not an entity tag", quote(&opaque))));
-        }
-        Ok(Self(opaque))
+    pub fn new(opaque: impl AsRef<str>) -> Result<Self, ScimError> {
+        let opaque = opaque.as_ref();
+        check(opaque)?;
+        Ok(Self(format!("W/\"{opaque}\"").into()))
     }
 
     /// What is between the quotes.
     #[must_use]
     pub fn opaque(&self) -> &str {
+        opaque(&self.0)
+    }
+
+    /// The whole tag.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn opaque(tag: &str) -> &str {
+    let rest = tag.strip_prefix("W/").or_else(|| tag.strip_prefix("w/")).unwrap_or(tag);
+    rest.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(rest)
+}
+
+fn check(opaque: &str) -> Result<(), ScimError> {
+    let fits = |b: u8| b == b'!' || (b'#'..=b'~').contains(&b) || b >= 0x80;
+    if opaque.is_empty() || opaque.len() > Version::MAX_LEN || !opaque.bytes().all(fits) {
+        return Err(ScimError::invalid_value(format!("{} is not an entity tag", quote(opaque))));
+    }
+    Ok(())
 }
 
 /// Reads `W/"x"`, `"x"` and, as some servers leave the quotes out, `x`.
@@ -51,21 +69,34 @@ impl FromStr for Version {
 
     fn from_str(tag: &str) -> Result<Self, ScimError> {
         let tag = tag.trim();
-        let rest = tag.strip_prefix("W/").or_else(|| tag.strip_prefix("w/")).unwrap_or(tag);
-        let opaque = rest.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(rest);
-        Self::new(opaque)
+        check(opaque(tag))?;
+        Ok(Self(tag.into()))
+    }
+}
+
+impl PartialEq for Version {
+    fn eq(&self, other: &Self) -> bool {
+        self.opaque() == other.opaque()
+    }
+}
+
+impl Eq for Version {}
+
+impl Hash for Version {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.opaque().hash(state);
     }
 }
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "W/\"{}\"", self.0)
+        f.write_str(&self.0)
     }
 }
 
 impl fmt::Debug for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        f.write_str(&self.0)
     }
 }
 

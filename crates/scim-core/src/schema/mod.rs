@@ -16,7 +16,7 @@ use self::attribute::Subs;
 pub use self::attribute::{AttrType, Attribute, Mutability, Returned, Uniqueness};
 pub(crate) use self::index::NameIndex;
 pub(crate) use self::set::Slot;
-pub use self::set::{Extension, Resolved, SchemaSet};
+pub use self::set::{Resolved, SchemaExtension, SchemaSet};
 use crate::error::ScimError;
 use crate::name::AttrName;
 use crate::uri::SchemaUri;

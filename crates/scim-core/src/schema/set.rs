@@ -30,7 +30,7 @@ pub struct SchemaSet(Arc<Inner>);
 
 struct Inner {
     base: Arc<Schema>,
-    extensions: Vec<Extension>,
+    extensions: Vec<SchemaExtension>,
     slots: Vec<Slot>,
     index: NameIndex,
     required: Vec<usize>,
@@ -46,12 +46,12 @@ pub(crate) enum Slot {
 
 /// A schema that extends a resource type (RFC 7643 §6).
 #[derive(Clone, Debug, PartialEq)]
-pub struct Extension {
+pub struct SchemaExtension {
     schema: Arc<Schema>,
     required: bool,
 }
 
-impl Extension {
+impl SchemaExtension {
     /// An extension that resources may do without.
     #[must_use]
     pub fn optional(schema: Arc<Schema>) -> Self {
@@ -84,9 +84,9 @@ impl SchemaSet {
     /// `invalidValue` when two schemas have the same URI.
     pub fn new(
         base: Arc<Schema>,
-        extensions: impl IntoIterator<Item = Extension>,
+        extensions: impl IntoIterator<Item = SchemaExtension>,
     ) -> Result<Self, ScimError> {
-        let extensions: Vec<Extension> = extensions.into_iter().collect();
+        let extensions: Vec<SchemaExtension> = extensions.into_iter().collect();
         let common = COMMON.iter().map(|attribute| Slot::Attribute(Arc::clone(attribute)));
         // What a legacy schema says about the common attributes does not count (RFC 7643 §3.1).
         let own = base.attributes().iter().filter(|own| !COMMON.iter().any(|common| common.name == own.name));
@@ -127,13 +127,13 @@ impl SchemaSet {
 
     /// The extensions.
     #[must_use]
-    pub fn extensions(&self) -> &[Extension] {
+    pub fn extensions(&self) -> &[SchemaExtension] {
         &self.0.extensions
     }
 
     /// The extension of this URI.
     #[must_use]
-    pub fn extension(&self, uri: &SchemaUri) -> Option<&Extension> {
+    pub fn extension(&self, uri: &SchemaUri) -> Option<&SchemaExtension> {
         self.0.extensions.iter().find(|extension| extension.schema.id() == uri)
     }
 
@@ -181,7 +181,7 @@ impl SchemaSet {
 
     fn resolve_in(
         &self,
-        extension: Option<&Extension>,
+        extension: Option<&SchemaExtension>,
         name: &AttrName,
         path: &AttrPath,
     ) -> Result<Resolved, ScimError> {
@@ -231,7 +231,7 @@ impl SchemaSet {
         &self.0.slots
     }
 
-    pub(crate) fn extension_at(&self, at: usize) -> Option<&Extension> {
+    pub(crate) fn extension_at(&self, at: usize) -> Option<&SchemaExtension> {
         self.0.extensions.get(at)
     }
 
@@ -400,8 +400,8 @@ mod tests {
                 "",
                 vec![Attribute::new("badge".parse().unwrap(), AttrType::String)],
             );
-            let set =
-                SchemaSet::new(Schema::user(), [Extension::optional(Arc::new(schema.unwrap()))]).unwrap();
+            let set = SchemaSet::new(Schema::user(), [SchemaExtension::optional(Arc::new(schema.unwrap()))])
+                .unwrap();
             let whole = set.resolve(&uri.parse().unwrap()).unwrap();
             assert_eq!(whole.extension().map(SchemaUri::as_str), Some(uri));
             assert!(whole.leaf().is_none());
@@ -437,9 +437,9 @@ mod tests {
 
     #[test]
     fn one_schema_once() {
-        let twice = SchemaSet::new(Schema::user(), [Extension::optional(Schema::user())]).unwrap_err();
+        let twice = SchemaSet::new(Schema::user(), [SchemaExtension::optional(Schema::user())]).unwrap_err();
         insta::assert_snapshot!(twice, @"400 invalidValue: the schema `urn:ietf:params:scim:schemas:core:2.0:User` stands twice");
-        let extension = || Extension::required(Schema::enterprise_user());
+        let extension = || SchemaExtension::required(Schema::enterprise_user());
         assert!(SchemaSet::new(Schema::user(), [extension(), extension()]).is_err());
     }
 }

@@ -67,7 +67,7 @@ impl SchemaSet {
 
 #[allow(clippy::expect_used, reason = "our own files, compiled in; a test builds both sets")]
 fn set(base: Arc<Schema>, extensions: &[Arc<Schema>]) -> SchemaSet {
-    let extensions = extensions.iter().map(|schema| super::Extension::optional(Arc::clone(schema)));
+    let extensions = extensions.iter().map(|schema| super::SchemaExtension::optional(Arc::clone(schema)));
     SchemaSet::new(base, extensions).expect("a standard set")
 }
 

@@ -1,0 +1,164 @@
+//! Users, RFC 7643 §4.1.
+
+use super::common::Meta;
+use super::typed::{complex, complex_value, resource};
+use crate::id::{ExternalId, ResourceId};
+use crate::schema::SchemaSet;
+use crate::uri::SchemaUri;
+use crate::value::secret::Secret;
+
+complex! {
+    /// A user (RFC 7643 §4.1).
+    ///
+    /// ```
+    /// use scim_core::{Email, EnterpriseUser, User};
+    ///
+    /// let mut user = User {
+    ///     user_name: "bjensen".into(),
+    ///     active: Some(true),
+    ///     emails: vec![Email::new("bjensen@example.com").with_type("work").with_primary()],
+    ///     ..User::default()
+    /// };
+    /// user.set_extension(&EnterpriseUser { department: Some("Tours".into()), ..EnterpriseUser::default() })?;
+    ///
+    /// let read: User = serde_json::from_str(&serde_json::to_string(&user).unwrap()).unwrap();
+    /// assert_eq!(read.emails, user.emails);
+    /// assert_eq!(read.extension::<EnterpriseUser>()?.unwrap().department.as_deref(), Some("Tours"));
+    /// # Ok::<(), scim_core::ScimError>(())
+    /// ```
+    pub struct User {
+        /// Beside the base schema, which is written in any case, as are the extensions that are there.
+        "schemas" schemas: Vec<SchemaUri>,
+        "id" id: Option<ResourceId>,
+        "externalId" external_id: Option<ExternalId>,
+        /// REQUIRED.
+        "userName" user_name: String,
+        "name" name: Option<Name>,
+        "displayName" display_name: Option<String>,
+        "nickName" nick_name: Option<String>,
+        "profileUrl" profile_url: Option<String>,
+        "title" title: Option<String>,
+        "userType" user_type: Option<String>,
+        "preferredLanguage" preferred_language: Option<String>,
+        "locale" locale: Option<String>,
+        "timezone" timezone: Option<String>,
+        "active" active: Option<bool>,
+        /// Written by clients, never shown by servers.
+        "password" password: Option<Secret>,
+        "emails" emails: Vec<Email>,
+        "phoneNumbers" phone_numbers: Vec<PhoneNumber>,
+        "ims" ims: Vec<Im>,
+        "photos" photos: Vec<Photo>,
+        "addresses" addresses: Vec<Address>,
+        /// Read-only: membership is changed through the group.
+        "groups" groups: Vec<GroupMembership>,
+        "entitlements" entitlements: Vec<Entitlement>,
+        "roles" roles: Vec<Role>,
+        "x509Certificates" x509_certificates: Vec<X509Certificate>,
+        "meta" meta: Option<Meta>,
+    }
+}
+
+resource!(User, SchemaUri::USER, SchemaSet::user(), required = user_name "userName");
+
+complex! {
+    /// The parts of a user's name (RFC 7643 §4.1.1).
+    pub struct Name {
+        "formatted" formatted: Option<String>,
+        "familyName" family_name: Option<String>,
+        "givenName" given_name: Option<String>,
+        "middleName" middle_name: Option<String>,
+        "honorificPrefix" honorific_prefix: Option<String>,
+        "honorificSuffix" honorific_suffix: Option<String>,
+    }
+}
+
+complex_value!(Name);
+
+macro_rules! multi_valued {
+    ($($(#[$doc:meta])* $type:ident)*) => {
+        $(
+            complex! {
+                $(#[$doc])*
+                pub struct $type {
+                    "value" value: Option<String>,
+                    "display" display: Option<String>,
+                    "type" kind: Option<String>,
+                    "primary" primary: Option<bool>,
+                }
+            }
+
+            complex_value!($type, value = value);
+
+            impl $type {
+                /// An element with this `value`.
+                #[must_use]
+                pub fn new(value: impl Into<String>) -> Self {
+                    Self { value: Some(value.into()), ..Self::default() }
+                }
+
+                /// Sets `type`.
+                #[must_use]
+                pub fn with_type(mut self, kind: impl Into<String>) -> Self {
+                    self.kind = Some(kind.into());
+                    self
+                }
+
+                /// Marks the element as the primary one; at most one of a list is.
+                #[must_use]
+                pub fn with_primary(mut self) -> Self {
+                    self.primary = Some(true);
+                    self
+                }
+            }
+        )*
+    };
+}
+
+multi_valued! {
+    /// An e-mail address (RFC 7643 §4.1.2).
+    Email
+    /// A phone number (RFC 7643 §4.1.2).
+    PhoneNumber
+    /// An instant messaging address (RFC 7643 §4.1.2).
+    Im
+    /// The URI of a picture (RFC 7643 §4.1.2).
+    Photo
+    /// Something that the user has a right to (RFC 7643 §4.1.2).
+    Entitlement
+    /// A role of the user (RFC 7643 §4.1.2).
+    Role
+    /// A certificate, its `value` in base64 (RFC 7643 §4.1.2).
+    X509Certificate
+}
+
+complex! {
+    /// A postal address (RFC 7643 §4.1.2).
+    pub struct Address {
+        "formatted" formatted: Option<String>,
+        "streetAddress" street_address: Option<String>,
+        "locality" locality: Option<String>,
+        "region" region: Option<String>,
+        "postalCode" postal_code: Option<String>,
+        /// An ISO 3166-1 alpha-2 code.
+        "country" country: Option<String>,
+        "type" kind: Option<String>,
+        "primary" primary: Option<bool>,
+    }
+}
+
+complex_value!(Address);
+
+complex! {
+    /// A group that the user belongs to (RFC 7643 §4.1.2); the service provider works it out.
+    pub struct GroupMembership {
+        /// The `id` of the group.
+        "value" value: Option<String>,
+        "$ref" reference: Option<String>,
+        "display" display: Option<String>,
+        /// `direct` or `indirect`.
+        "type" kind: Option<String>,
+    }
+}
+
+complex_value!(GroupMembership, value = value);
