@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use scim_core::schema::{AttrType, Attribute, Extension, Returned, Schema};
+use scim_core::schema::{AttrType, Attribute, Returned, Schema, SchemaExtension};
 use scim_core::{AttrPath, SchemaSet, SchemaUri, ScimError, attr};
 use scim_filter::{CheckOptions, CompareOp, Filter, Path, UnknownAttribute};
 
@@ -28,7 +28,7 @@ fn schemas() -> SchemaSet {
     let every = Schema::new("urn:example:every:1.0".parse().unwrap(), "Every", "", attributes.into());
     let user = Arc::clone(SchemaSet::user().base());
     let enterprise = SchemaSet::user().extension(&SchemaUri::ENTERPRISE_USER).unwrap().clone();
-    SchemaSet::new(user, [enterprise, Extension::optional(Arc::new(every.unwrap()))]).unwrap()
+    SchemaSet::new(user, [enterprise, SchemaExtension::optional(Arc::new(every.unwrap()))]).unwrap()
 }
 
 fn say(text: &str, schemas: &SchemaSet, options: &CheckOptions<'_>) -> String {

@@ -5,7 +5,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use scim_core::schema::{AttrType, Attribute, Extension, Schema};
+use scim_core::schema::{AttrType, Attribute, Schema, SchemaExtension};
 use scim_core::{Resource, SchemaSet, SchemaUri};
 use scim_filter::{CheckOptions, Filter, UnknownAttribute};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ fn schemas() -> SchemaSet {
     let more = Schema::new("urn:x:more".parse().unwrap(), "More", "", attributes).unwrap();
     let user = Arc::clone(SchemaSet::user().base());
     let enterprise = SchemaSet::user().extension(&SchemaUri::ENTERPRISE_USER).unwrap().clone();
-    SchemaSet::new(user, [enterprise, Extension::optional(Arc::new(more))]).unwrap()
+    SchemaSet::new(user, [enterprise, SchemaExtension::optional(Arc::new(more))]).unwrap()
 }
 
 fn user(json: Value) -> Resource {

@@ -1,1 +1,5 @@
 //! What the tests, fuzz targets and benches of this workspace share.
+
+pub mod arbitrary;
+pub mod naive;
+pub mod schemas;

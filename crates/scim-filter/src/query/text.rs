@@ -47,7 +47,8 @@ impl Query {
         parameters.finish(parsed, limits, profile)
     }
 
-    /// The query as a query string, without a `?`; [`Query::parse`] is the inverse.
+    /// The query as a query string, without a `?`; [`Query::parse`] is the inverse, but for attributes below a schema URI
+    /// that has a comma in it: a list of paths has no way to say that.
     ///
     /// ```
     /// use scim_core::attr;
