@@ -23,7 +23,7 @@ pub static BARE_VALUES: Switch = Switch::new("ENT-22", "a comparison value lacks
 ///
 /// On under [`Profile::lenient`].
 pub static MISSING_BLANK: Switch =
-    Switch::new("RFC-3.5.2.2", "the blank between an operator and its value is missing").lenient();
+    Switch::new("R7644-3.4.2.2-05", "the blank between an operator and its value is missing").lenient();
 
 /// A filter, and the leniencies that reading it took.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -80,7 +80,7 @@ fn the_example_without_a_blank() {
         Path::parse_with(r#"addresses[type eq"work"].street"#, &Limits::default(), &Profile::lenient());
     assert_eq!(
         parsed.unwrap().deviations[0].to_string(),
-        "RFC-3.5.2.2 at `type`: the blank between an operator and its value is missing"
+        "R7644-3.4.2.2-05 at `type`: the blank between an operator and its value is missing"
     );
 }
 
@@ -90,6 +90,6 @@ fn every_leniency_in_one_filter_is_reported() {
     let parsed =
         Filter::parse_with(text, &Limits::default(), &Profile::lenient().with(&BARE_VALUES)).unwrap();
     let ids: Vec<&str> = parsed.deviations.iter().map(scim_core::Deviation::id).collect();
-    assert_eq!(ids, ["RFC-3.5.2.2", "ENT-23", "ENT-22"]);
+    assert_eq!(ids, ["R7644-3.4.2.2-05", "ENT-23", "ENT-22"]);
     assert_eq!(parsed.filter.to_string(), r#"emails[type eq "work" and value eq "x"]"#);
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
 
 use scim_core::{AttrPath, Limits, Profile, Resource, SchemaSet, ScimError, attr};
-use scim_filter::query::{Page, ParsedQuery, ProjectionParams, Query, Sort, SortOrder};
+use scim_filter::query::{Page, ParsedQuery, Query, Sort, SortOrder};
 use scim_filter::{CheckOptions, Filter, UnknownAttribute};
 use serde_json::{Value, json};
 
@@ -158,7 +158,7 @@ fn a_query_is_checked_as_a_whole() {
     let typed = check("filter=title+pr&sortBy=emails&attributes=emails&count=1").unwrap();
     assert!(typed.filter.is_some());
     assert_eq!(typed.sort.unwrap().target().unwrap().path(), &attr::EMAILS_VALUE);
-    assert_eq!(typed.projection, ProjectionParams::Attributes(vec![attr::EMAILS]));
+    assert_eq!(typed.projection.attributes().unwrap()[0].path(), &attr::EMAILS);
     let said: Vec<String> = [
         "filter=password+eq+%22x%22",
         "filter=nothing+pr",

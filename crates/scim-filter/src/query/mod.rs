@@ -6,7 +6,7 @@ mod search_request;
 mod sort;
 mod text;
 
-use scim_core::{Deviation, SchemaSet, ScimError};
+use scim_core::{Deviation, Projection, SchemaSet, ScimError};
 
 pub use self::page::{Cursor, Page, Start, Window};
 pub use self::projection::ProjectionParams;
@@ -61,8 +61,8 @@ pub struct TypedQuery {
     pub sort: Option<TypedSort>,
     /// Which page.
     pub page: Page,
-    /// Which attributes; they are looked up when a resource is projected.
-    pub projection: ProjectionParams,
+    /// Which attributes.
+    pub projection: Projection,
 }
 
 impl Query {
@@ -81,13 +81,13 @@ impl Query {
         Self { filter: Some(filter), ..Self::default() }
     }
 
-    /// Checks filter and order against the schemas of a resource type.
+    /// Checks filter and order against the schemas of a resource type, and resolves the attributes.
     ///
     /// # Errors
     /// As [`Filter::check`] and [`Sort::check`].
     pub fn check(&self, schemas: &SchemaSet, options: &CheckOptions<'_>) -> Result<TypedQuery, ScimError> {
         let filter = self.filter.as_ref().map(|filter| filter.check_with(schemas, options)).transpose()?;
         let sort = self.sort.as_ref().map(|sort| sort.check(schemas, options)).transpose()?;
-        Ok(TypedQuery { filter, sort, page: self.page.clone(), projection: self.projection.clone() })
+        Ok(TypedQuery { filter, sort, page: self.page.clone(), projection: self.projection.resolve(schemas) })
     }
 }

@@ -1,6 +1,6 @@
 //! Which attributes are wanted, as a request says it (RFC 7644 §3.4.2.5 and §3.9).
 
-use scim_core::{AttrPath, Limits, ScimError};
+use scim_core::{AttrPath, Limits, Projection, SchemaSet, ScimError};
 
 /// `attributes` or `excludedAttributes` (RFC 7644 §3.9); a request has one of them at the most.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,29 @@ pub enum ProjectionParams {
 }
 
 impl ProjectionParams {
+    /// What the parameters mean for the resources of a schema set. Names that it does not have are left out: a query of
+    /// several resource types names the attributes of all of them.
+    ///
+    /// ```
+    /// use scim_core::{SchemaSet, attr};
+    /// use scim_filter::query::ProjectionParams;
+    ///
+    /// let params = ProjectionParams::Attributes(vec![attr::USER_NAME, attr::MEMBERS]);
+    /// let projection = params.resolve(SchemaSet::user());
+    /// assert_eq!(projection.attributes().unwrap().len(), 1);
+    /// ```
+    #[must_use]
+    pub fn resolve(&self, schemas: &SchemaSet) -> Projection {
+        let known = |paths: &[AttrPath]| -> Vec<_> {
+            paths.iter().filter_map(|path| schemas.resolve(path).ok()).collect()
+        };
+        match self {
+            Self::Default => Projection::default(),
+            Self::Attributes(paths) => Projection::only(known(paths)),
+            Self::ExcludedAttributes(paths) => Projection::except(known(paths)),
+        }
+    }
+
     /// Puts the two parameters together; an empty list is as good as none.
     pub(super) fn new(attributes: Vec<AttrPath>, excluded: Vec<AttrPath>) -> Result<Self, ScimError> {
         match (attributes.is_empty(), excluded.is_empty()) {
