@@ -80,8 +80,38 @@ impl<'s> Scope<'s> {
 
 /// What becomes of a member that cannot stay as it is.
 enum Edit {
-    Remove(String),
-    Rename(String, usize),
+    Remove,
+    /// Spell it like this slot.
+    Rename(usize),
+}
+
+/// Applies edits to the members at these places, in the order of the map. A name in another case is as long as the
+/// canonical one, so nothing is allocated for it.
+fn edit(map: &mut Map<String, Value>, edits: &[(usize, Edit)], scope: &Scope<'_>) {
+    let mut edits = edits.iter().peekable();
+    let mut at = 0;
+    let mut next = |edits: &mut std::iter::Peekable<std::slice::Iter<'_, (usize, Edit)>>| {
+        let found = edits.next_if(|(place, _)| *place == at);
+        at += 1;
+        found.map(|(_, edit)| match edit {
+            Edit::Remove => None,
+            Edit::Rename(slot) => Some(*slot),
+        })
+    };
+    if edits.clone().all(|(_, edit)| matches!(edit, Edit::Remove)) {
+        map.retain(|_, _| next(&mut edits).is_none());
+        return;
+    }
+    let renamed = std::mem::take(map).into_iter().filter_map(|(mut name, value)| match next(&mut edits) {
+        None => Some((name, value)),
+        Some(None) => None,
+        Some(Some(slot)) => {
+            name.clear();
+            name.push_str(scope.name(slot));
+            Some((name, value))
+        }
+    });
+    *map = renamed.collect();
 }
 
 /// A set of small numbers.
@@ -191,13 +221,13 @@ impl<'a> Gate<'a> {
     /// The members of an object, in place. An object that is spelled canonically is not rebuilt.
     fn members(&mut self, map: &mut Map<String, Value>, scope: &Scope<'_>, at: &Place<'_>) {
         let mut seen = Seen::default();
-        let mut edits: Vec<Edit> = Vec::new();
-        for (name, value) in map.iter_mut() {
+        let mut edits: Vec<(usize, Edit)> = Vec::new();
+        for (member, (name, value)) in map.iter_mut().enumerate() {
             let here = Place::Member(at, name);
             let found = scope.find(name).or_else(|| self.alias(name, scope, &here));
             let Some((slot, exact, found)) = found else {
                 if !self.unknown(name, value, at) {
-                    edits.push(Edit::Remove(name.clone()));
+                    edits.push((member, Edit::Remove));
                 }
                 continue;
             };
@@ -217,22 +247,13 @@ impl<'a> Gate<'a> {
                 Found::Nothing => false,
             };
             if !keep {
-                edits.push(Edit::Remove(name.clone()));
+                edits.push((member, Edit::Remove));
             } else if !exact {
-                edits.push(Edit::Rename(name.clone(), slot));
+                edits.push((member, Edit::Rename(slot)));
             }
         }
-        for edit in edits {
-            match edit {
-                Edit::Remove(name) => {
-                    map.remove(&name);
-                }
-                Edit::Rename(name, slot) => {
-                    if let Some(value) = map.remove(&name) {
-                        map.insert(scope.name(slot).to_owned(), value);
-                    }
-                }
-            }
+        if !edits.is_empty() {
+            edit(map, &edits, scope);
         }
         if self.profile.unknown() == Unknown::Keep || self.mode == Mode::Response {
             self.same_unknown(map, scope, at);

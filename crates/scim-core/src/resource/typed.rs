@@ -288,8 +288,8 @@ macro_rules! text_field {
 text_field! {
     ResourceId, |text| ResourceId::new(text), |id| id.as_str();
     ExternalId, |text| ExternalId::new(text), |id| id.as_str();
-    DateTime, |text| text.parse::<DateTime>(), |date| date.as_str();
-    Version, |text| text.parse::<Version>(), |version| version.as_str();
+    DateTime, |text| DateTime::new(text), |date| date.as_str();
+    Version, |text| Version::read(text), |version| version.as_str();
     Secret, |text| Ok::<_, std::convert::Infallible>(Secret::from(text)), |secret| secret.expose();
 }
 
@@ -558,6 +558,8 @@ pub(crate) struct Schemas<'a> {
     pub(crate) base: &'a SchemaUri,
     pub(crate) listed: &'a [SchemaUri],
     pub(crate) extra: &'a Map<String, Value>,
+    /// An extension with a field of its own.
+    pub(crate) own: Option<SchemaUri>,
 }
 
 impl Serialize for Schemas<'_> {
@@ -566,6 +568,9 @@ impl Serialize for Schemas<'_> {
         seq.serialize_element(self.base)?;
         for uri in self.listed.iter().filter(|uri| *uri != self.base) {
             seq.serialize_element(uri)?;
+        }
+        if let Some(own) = self.own.as_ref().filter(|own| !self.listed.contains(own)) {
+            seq.serialize_element(own)?;
         }
         for (name, value) in self.extra {
             let extension = name.contains(':') && value.is_object();
@@ -608,8 +613,8 @@ macro_rules! complex {
                 match name {
                     $($name => Some(Place::$field as u8),)*
                     _ => {
-                        let at = Self::NAMES.iter().position(|known| known.eq_ignore_ascii_case(name))?;
-                        u8::try_from(at).ok()
+                        const TABLE: $crate::resource::names::Table = $crate::resource::names::Table::new(&[$($name),*]);
+                        TABLE.find($type::NAMES, name)
                     }
                 }
             }
@@ -729,13 +734,21 @@ macro_rules! message {
 
 /// Reads and writes a type of `complex!` as a resource.
 macro_rules! resource {
-    ($type:ident, $schema:expr, $set:expr, required = $required:ident $name:literal) => {
+    ($type:ident, $schema:expr, $set:expr, required = $required:ident $name:literal $(, $field:ident: $own:ty)?) => {
         impl $type {
             /// The extension of this type, if the resource has it (RFC 7643 §3.3).
             ///
             /// # Errors
             /// `invalidValue` when what is there does not fit the type.
             pub fn extension<E: $crate::Extension>(&self) -> Result<Option<E>, $crate::ScimError> {
+                $(
+                    if E::SCHEMA == <$own as $crate::Extension>::SCHEMA {
+                        return match &self.$field {
+                            Some(own) => $crate::resource::convert(own).map(Some),
+                            None => Ok(None),
+                        };
+                    }
+                )?
                 match $crate::resource::typed::extension_in(&self.extra, &E::SCHEMA) {
                     Some(value) => $crate::resource::from_value(value).map(Some),
                     None => Ok(None),
@@ -750,6 +763,12 @@ macro_rules! resource {
                 &mut self,
                 extension: &E,
             ) -> Result<(), $crate::ScimError> {
+                $(
+                    if E::SCHEMA == <$own as $crate::Extension>::SCHEMA {
+                        self.$field = Some($crate::resource::convert(extension)?);
+                        return Ok(());
+                    }
+                )?
                 let value = serde_json::to_value(extension).map_err($crate::ScimError::internal)?;
                 self.remove_extension(&E::SCHEMA);
                 self.extra.insert(E::SCHEMA.as_str().to_owned(), value);
@@ -758,6 +777,11 @@ macro_rules! resource {
 
             /// Takes the extension away, and its name from `schemas`.
             pub fn remove_extension(&mut self, schema: &$crate::SchemaUri) {
+                $(
+                    if *schema == <$own as $crate::Extension>::SCHEMA {
+                        self.$field = None;
+                    }
+                )?
                 self.extra.retain(|name, _| *schema != **name);
                 self.schemas.retain(|listed| listed != schema);
             }
@@ -779,6 +803,7 @@ macro_rules! resource {
                         base: &$schema,
                         listed: &self.schemas,
                         extra: &self.extra,
+ own: None$(.or(self.$field.as_ref().map(|_| <$own as $crate::Extension>::SCHEMA)))?,
                     },
                 )?;
                 self.write_fields(&mut map)?;

@@ -1,6 +1,7 @@
 //! Users, RFC 7643 §4.1.
 
 use super::common::Meta;
+use super::enterprise::EnterpriseUser;
 use super::typed::{complex, complex_value, resource};
 use crate::id::{ExternalId, ResourceId};
 use crate::schema::SchemaSet;
@@ -13,18 +14,17 @@ complex! {
     /// ```
     /// use scim_core::{Email, EnterpriseUser, User};
     ///
-    /// let mut user = User {
+    /// let user = User {
     ///     user_name: "bjensen".into(),
     ///     active: Some(true),
     ///     emails: vec![Email::new("bjensen@example.com").with_type("work").with_primary()],
+    ///     enterprise: Some(EnterpriseUser { department: Some("Tours".into()), ..EnterpriseUser::default() }),
     ///     ..User::default()
     /// };
-    /// user.set_extension(&EnterpriseUser { department: Some("Tours".into()), ..EnterpriseUser::default() })?;
-    ///
-    /// let read: User = serde_json::from_str(&serde_json::to_string(&user).unwrap()).unwrap();
+    /// let read: User = serde_json::from_str(&serde_json::to_string(&user)?)?;
     /// assert_eq!(read.emails, user.emails);
-    /// assert_eq!(read.extension::<EnterpriseUser>()?.unwrap().department.as_deref(), Some("Tours"));
-    /// # Ok::<(), scim_core::ScimError>(())
+    /// assert_eq!(read.schemas.len(), 2);
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct User {
         /// Beside the base schema, which is written in any case, as are the extensions that are there.
@@ -55,11 +55,13 @@ complex! {
         "entitlements" entitlements: Vec<Entitlement>,
         "roles" roles: Vec<Role>,
         "x509Certificates" x509_certificates: Vec<X509Certificate>,
+        /// The extension that most users have; others are read with [`User::extension`].
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User" enterprise: Option<EnterpriseUser>,
         "meta" meta: Option<Meta>,
     }
 }
 
-resource!(User, SchemaUri::USER, SchemaSet::user(), required = user_name "userName");
+resource!(User, SchemaUri::USER, SchemaSet::user(), required = user_name "userName", enterprise: EnterpriseUser);
 
 complex! {
     /// The parts of a user's name (RFC 7643 §4.1.1).

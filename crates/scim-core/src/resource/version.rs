@@ -37,6 +37,12 @@ impl Version {
         Ok(Self(format!("W/\"{opaque}\"").into()))
     }
 
+    /// Reads a tag and keeps it.
+    pub(crate) fn read(tag: String) -> Result<Self, ScimError> {
+        check(opaque(&tag))?;
+        Ok(Self(tag.into_boxed_str()))
+    }
+
     /// What is between the quotes.
     #[must_use]
     pub fn opaque(&self) -> &str {
@@ -68,9 +74,7 @@ impl FromStr for Version {
     type Err = ScimError;
 
     fn from_str(tag: &str) -> Result<Self, ScimError> {
-        let tag = tag.trim();
-        check(opaque(tag))?;
-        Ok(Self(tag.into()))
+        Self::read(tag.trim().to_owned())
     }
 }
 

@@ -121,6 +121,17 @@ pub struct DateTime {
 }
 
 impl DateTime {
+    /// Reads a text and keeps it.
+    pub(crate) fn new(text: String) -> Result<Self, ScimError> {
+        match parse(&text) {
+            Some(instant) => Ok(Self { text: text.into_boxed_str(), instant }),
+            None => Err(ScimError::invalid_value(format!(
+                "{} is not a dateTime such as `2011-05-13T04:42:34Z`",
+                quote(&text)
+            ))),
+        }
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -147,13 +158,7 @@ impl FromStr for DateTime {
     /// # Errors
     /// `invalidValue` when the text is no `xsd:dateTime`.
     fn from_str(text: &str) -> Result<Self, ScimError> {
-        let instant = parse(text).ok_or_else(|| {
-            ScimError::invalid_value(format!(
-                "{} is not a dateTime such as `2011-05-13T04:42:34Z`",
-                quote(text)
-            ))
-        })?;
-        Ok(Self { text: text.into(), instant })
+        Self::new(text.to_owned())
     }
 }
 
@@ -203,7 +208,7 @@ impl Serialize for DateTime {
 
 impl<'de> Deserialize<'de> for DateTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        Self::new(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 
