@@ -1,9 +1,9 @@
 //! Blanks, keywords and marks.
 
 use nom::Parser;
-use nom::bytes::complete::{tag_no_case, take_while, take_while1};
+use nom::bytes::complete::{take_while, take_while1};
 use nom::character::complete::char as one_char;
-use nom::combinator::{not, peek, recognize};
+use nom::combinator::{peek, recognize};
 use nom::sequence::{preceded, terminated};
 
 use super::{Refusal, Step, refuse};
@@ -33,9 +33,15 @@ pub(super) fn mark<'a>(mark: char) -> impl Parser<&'a str, Output = char, Error 
     one_char(mark)
 }
 
-/// A word that ends where a name would end.
+/// A word, in any case, that ends where a name would end.
 fn keyword<'a>(word: &'static str) -> impl Parser<&'a str, Output = &'a str, Error = Refusal<'a>> {
-    terminated(tag_no_case(word), not(take_while1(is_name_char)))
+    // nom's `tag_no_case` folds character by character; keywords are ASCII.
+    move |input: &'a str| match input.split_at_checked(word.len()) {
+        Some((head, rest)) if head.eq_ignore_ascii_case(word) && !rest.starts_with(is_name_char) => {
+            Ok((rest, head))
+        }
+        _ => Err(nom::Err::Error(Refusal { rest: input, problem: Problem::Expected(word) })),
+    }
 }
 
 /// ```text
