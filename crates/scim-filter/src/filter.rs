@@ -39,7 +39,7 @@ impl Filter {
     /// [`Limits::filter_depth`](scim_core::Limits::filter_depth) says.
     ///
     /// It keeps everything that walks a filter well inside of a small thread's stack.
-    pub const MAX_DEPTH: usize = 48;
+    pub const MAX_DEPTH: usize = 40;
 
     /// Reads a filter as the standard has it, within the default limits (RFC 7644 §3.4.2.2).
     ///

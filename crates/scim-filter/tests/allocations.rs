@@ -1,7 +1,10 @@
 //! What is allocated, and what is not. One test a file: the counter counts every thread.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
+use scim_core::{Resource, SchemaSet};
 use scim_filter::Filter;
 
 #[global_allocator]
@@ -17,7 +20,7 @@ fn allocations<T>(work: impl FnOnce() -> T) -> usize {
 }
 
 #[test]
-fn reading_allocates_what_it_returns() {
+fn reading_allocates_what_it_returns_and_asking_allocates_nothing() {
     for (text, most) in [
         // The value.
         (r#"userName eq "bjensen""#, 1),
@@ -33,4 +36,25 @@ fn reading_allocates_what_it_returns() {
         let count = allocations(|| Filter::parse(text));
         assert!(count <= most, "{text}: {count}");
     }
+    let user = user();
+    for text in [
+        r#"userName eq "BJENSEN@example.com""#,
+        r#"id eq "2819c223-7f76-453a-919d-413861904646""#,
+        r#"displayName co "jen" and title pr and nickName ne "x""#,
+        r#"userName gt "a" and userName sw "bj" and userName ew ".com""#,
+        r#"emails[type eq "work" and value co "@example.com"]"#,
+        r#"meta.lastModified ge "2011-05-13T04:42:34Z" and active eq true"#,
+        r#"groups.$ref ew "e9e30dba-f08f-4109-8486-d5c6a331660a""#,
+        "not (addresses eq null) and name pr",
+    ] {
+        let filter = text.parse::<Filter>().unwrap().check(SchemaSet::user()).unwrap();
+        let count = allocations(|| assert!(filter.matches(&user), "{text}"));
+        assert_eq!(count, 0, "{text}");
+    }
+}
+
+fn user() -> Resource {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../scim-testing/testdata/rfc7643/8.2-user-full.json");
+    let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    Resource::from_canonical(json.as_object().unwrap().clone(), SchemaSet::user())
 }

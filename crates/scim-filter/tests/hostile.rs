@@ -6,8 +6,8 @@ use std::fmt::Write;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use scim_core::{Limits, Profile};
-use scim_filter::{Filter, FilterError, Path};
+use scim_core::{Limits, Profile, Resource, SchemaSet};
+use scim_filter::{CheckOptions, Filter, FilterError, Path, UnknownAttribute};
 
 /// Limits as far up as they go.
 fn raised() -> Limits {
@@ -71,7 +71,7 @@ fn sec_s02_depth_is_refused_before_a_tree_exists() {
             }
         }
         let balanced = "(".repeat(100_000) + "a pr" + &")".repeat(100_000);
-        assert!(read(&balanced, &raised()).0.unwrap_err().to_string().contains("nested deeper than 48"));
+        assert!(read(&balanced, &raised()).0.unwrap_err().to_string().contains("nested deeper than 40"));
     });
 }
 
@@ -83,8 +83,16 @@ fn sec_s02_the_deepest_filter_that_is_read_is_safe() {
                 |depth: usize| unit.repeat(depth) + "a[not (b pr or c pr and d pr)]" + &")".repeat(depth);
             assert!(read(&text(Filter::MAX_DEPTH - 2), &raised()).0.is_ok());
             let error = read(&text(Filter::MAX_DEPTH - 1), &raised()).0.unwrap_err();
-            assert!(error.to_string().starts_with("nested deeper than 48"), "{error}");
+            assert!(error.to_string().starts_with("nested deeper than 40"), "{error}");
             assert!(read(&text(30), &Limits::default()).0.is_ok());
+            let deepest = read(&text(Filter::MAX_DEPTH - 2), &raised()).0.unwrap();
+            let options = CheckOptions { unknown: UnknownAttribute::NoValue, ..CheckOptions::default() };
+            let typed = deepest.check_with(SchemaSet::user(), &options).unwrap();
+            assert_ne!(typed.matches(&Resource::new(SchemaSet::user())), {
+                let opposite = (!deepest).check_with(SchemaSet::user(), &options).unwrap();
+                opposite.clone().matches(&Resource::new(SchemaSet::user()))
+            });
+            assert!(!format!("{:?}", typed.root()).is_empty());
             assert!(read(&text(31), &Limits::default()).0.is_err());
         }
     });
@@ -93,7 +101,7 @@ fn sec_s02_the_deepest_filter_that_is_read_is_safe() {
 #[test]
 fn sec_s03_a_deep_tree_that_fails_late_is_dropped_safely() {
     on_a_small_stack(|| {
-        let text = "not (".repeat(45) + "a pr" + &")".repeat(45) + " and ?";
+        let text = "not (".repeat(38) + "a pr" + &")".repeat(38) + " and ?";
         assert!(read(&text, &raised()).0.is_err());
         let text = "a pr and ".repeat(1_000_000);
         assert!(read(&text, &raised()).0.is_err());
@@ -164,8 +172,8 @@ fn a_megabyte_of_anything_is_read_or_refused_quickly() {
         texts.push(format!("a{}pr", " ".repeat(1 << 20)));
         texts.push(format!("not{}a pr", " ".repeat(1 << 20)));
         texts.push(format!("a pr{}b pr", " ".repeat(1 << 20)));
-        texts.push(format!("{}a pr or {}", "(".repeat(45), "a pr or ".repeat(100_000)));
-        texts.push(format!("{}{}a pr{}", "(a pr or ".repeat(45), "a pr or ".repeat(100_000), ")".repeat(45)));
+        texts.push(format!("{}a pr or {}", "(".repeat(38), "a pr or ".repeat(100_000)));
+        texts.push(format!("{}{}a pr{}", "(a pr or ".repeat(38), "a pr or ".repeat(100_000), ")".repeat(38)));
         for text in texts {
             let start: String = text.chars().take(20).collect();
             let (_, spent) = read(&text, &raised());

@@ -11,7 +11,6 @@ use crate::literal::Literal;
 
 impl Judge<'_> {
     /// The value in the type of the attribute, if value and operator go with it.
-    #[inline(never)]
     pub(super) fn operand(
         &mut self,
         target: &Resolved,

@@ -8,12 +8,15 @@ mod numeric;
 mod options;
 mod typed;
 
+use std::sync::Arc;
+
 use scim_core::schema::{AttrType, Mutability, Returned};
 use scim_core::{AttrName, AttrPath, Resolved, SchemaSet};
 
 pub(crate) use self::literal::compares_exactly;
 pub use self::numeric::Numeric;
 pub use self::options::{CheckOptions, UnknownAttribute, Warning};
+use self::typed::Checked;
 pub use self::typed::{ElementFilter, Operand, Typed, TypedFilter};
 use crate::ast::{CompareOp, Filter};
 use crate::error::{FilterError, Meaning};
@@ -64,12 +67,9 @@ impl Filter {
     ) -> Result<TypedFilter, FilterError> {
         let mut judge = Judge::new(schemas, options);
         let root = judge.judge(self, None, 0)?;
-        Ok(TypedFilter {
-            filter: self.clone(),
-            root,
-            warnings: judge.warnings,
-            empty_string_is_present: options.empty_string_is_present,
-        })
+        let empty_string_is_present = options.empty_string_is_present;
+        let warnings = judge.warnings;
+        Ok(TypedFilter(Arc::new(Checked { filter: self.clone(), root, warnings, empty_string_is_present })))
     }
 }
 
@@ -101,7 +101,9 @@ impl Filter {
         has_elements(attribute)?;
         let mut judge = Judge::new(schemas, &options);
         let root = judge.judge(self, Some(attribute), 0)?;
-        Ok(ElementFilter { filter: self.clone(), root, warnings: judge.warnings })
+        let warnings = judge.warnings;
+        let filter = self.clone();
+        Ok(ElementFilter(Arc::new(Checked { filter, root, warnings, empty_string_is_present: false })))
     }
 }
 
@@ -125,29 +127,23 @@ impl<'a> Judge<'a> {
     }
 
     /// Judges a filter, which may stand in the brackets of an attribute.
+    ///
+    /// What recurses does little itself, so that a level of nesting takes little of the stack.
     fn judge(
         &mut self,
         filter: &Filter,
         within: Option<&Resolved>,
         depth: usize,
     ) -> Result<Typed, FilterError> {
-        if depth > MAX_TREE_DEPTH {
-            return Err(invalid(format!("nested deeper than {}", Filter::MAX_DEPTH)));
-        }
         match filter {
-            Filter::And(all) => {
-                let all = self.judge_all(all, within, depth)?;
-                if within.is_none() {
-                    self.look_across(&all);
-                }
-                Ok(Typed::And(all))
-            }
-            Filter::Or(any) => Ok(Typed::Or(self.judge_all(any, within, depth)?)),
-            Filter::Not(inner) => Ok(Typed::Not(Box::new(self.judge(inner, within, depth + 1)?))),
-            Filter::Present(path) => Ok(match self.resolve(path, within)? {
-                Some(target) => Typed::Present(target),
-                None => Typed::Constant(false),
-            }),
+            _ if depth > MAX_TREE_DEPTH => too_deep(),
+            Filter::And(all) => match self.judge_all(all, within, depth) {
+                Ok(all) => Ok(self.and(all, within)),
+                Err(error) => Err(error),
+            },
+            Filter::Or(any) => self.judge_all(any, within, depth).map(Typed::Or),
+            Filter::Not(inner) => self.judge(inner, within, depth + 1).map(negate),
+            Filter::Present(path) => self.judge_present(path, within),
             Filter::Compare(path, op, value) => self.judge_compare(path, *op, value, within),
             Filter::ValuePath(path, inner) => self.judge_element(path, inner, within, depth),
         }
@@ -162,10 +158,30 @@ impl<'a> Judge<'a> {
         if filters.is_empty() {
             return Err(invalid("a list of conditions is empty"));
         }
-        filters.iter().map(|filter| self.judge(filter, within, depth + 1)).collect()
+        let mut judged = Vec::with_capacity(filters.len());
+        for filter in filters {
+            match self.judge(filter, within, depth + 1) {
+                Ok(typed) => judged.push(typed),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(judged)
     }
 
-    #[inline(never)]
+    fn and(&mut self, all: Vec<Typed>, within: Option<&Resolved>) -> Typed {
+        if within.is_none() {
+            self.look_across(&all);
+        }
+        Typed::And(all)
+    }
+
+    fn judge_present(&mut self, path: &AttrPath, within: Option<&Resolved>) -> Result<Typed, FilterError> {
+        Ok(match self.resolve(path, within)? {
+            Some(target) => Typed::Present(target),
+            None => Typed::Constant(false),
+        })
+    }
+
     fn judge_compare(
         &mut self,
         path: &AttrPath,
@@ -215,7 +231,6 @@ impl<'a> Judge<'a> {
         Err(invalid(format!("`{}` is complex: compare one of its sub-attributes", target.path())))
     }
 
-    #[inline(never)]
     fn judge_element(
         &mut self,
         path: &AttrPath,
@@ -325,6 +340,14 @@ impl<'a> Judge<'a> {
         }
         self.warnings.extend(across.into_iter().map(Warning::AcrossElements));
     }
+}
+
+fn negate(typed: Typed) -> Typed {
+    Typed::Not(Box::new(typed))
+}
+
+fn too_deep<T>() -> Result<T, FilterError> {
+    Err(invalid(format!("nested deeper than {}", Filter::MAX_DEPTH)))
 }
 
 /// Refuses brackets after what has no elements.

@@ -1,6 +1,7 @@
 //! A filter whose paths and values are known to fit: what evaluators and translators work with.
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use scim_core::Resolved;
@@ -12,7 +13,7 @@ use crate::ast::{CompareOp, Filter};
 /// A filter that makes sense for the resources of a schema set.
 ///
 /// Its paths are resolved, its values have the type of what they are compared with, and what it asks about may be asked.
-/// [`Filter::check`] makes it.
+/// [`Filter::check`] makes it. It is cheap to clone.
 ///
 /// ```
 /// use scim_core::SchemaSet;
@@ -25,7 +26,10 @@ use crate::ast::{CompareOp, Filter};
 /// # Ok::<(), scim_filter::FilterError>(())
 /// ```
 #[derive(Clone)]
-pub struct TypedFilter {
+pub struct TypedFilter(pub(super) Arc<Checked>);
+
+/// What a check found out.
+pub(super) struct Checked {
     pub(super) filter: Filter,
     pub(super) root: Typed,
     pub(super) warnings: Vec<Warning>,
@@ -36,55 +40,51 @@ impl TypedFilter {
     /// The filter that was checked.
     #[must_use]
     pub fn filter(&self) -> &Filter {
-        &self.filter
+        &self.0.filter
     }
 
     /// The tree to translate from.
     #[must_use]
     pub fn root(&self) -> &Typed {
-        &self.root
+        &self.0.root
     }
 
     /// What is legal and probably not meant so.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
-        &self.warnings
+        &self.0.warnings
     }
 
     /// Whether `pr` holds for `""`.
     #[must_use]
     pub fn empty_string_is_present(&self) -> bool {
-        self.empty_string_is_present
+        self.0.empty_string_is_present
     }
 }
 
 /// A filter that makes sense for the elements of one attribute: what stands in the brackets of a path.
 ///
-/// [`Filter::check_element`] makes it.
+/// [`Filter::check_element`] makes it. It is cheap to clone.
 #[derive(Clone)]
-pub struct ElementFilter {
-    pub(super) filter: Filter,
-    pub(super) root: Typed,
-    pub(super) warnings: Vec<Warning>,
-}
+pub struct ElementFilter(pub(super) Arc<Checked>);
 
 impl ElementFilter {
     /// The filter that was checked.
     #[must_use]
     pub fn filter(&self) -> &Filter {
-        &self.filter
+        &self.0.filter
     }
 
     /// The tree to translate from; see [`Typed::Element`] for the meaning of its paths.
     #[must_use]
     pub fn root(&self) -> &Typed {
-        &self.root
+        &self.0.root
     }
 
     /// What is legal and probably not meant so.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
-        &self.warnings
+        &self.0.warnings
     }
 }
 
@@ -133,8 +133,8 @@ pub enum Operand {
 impl fmt::Debug for TypedFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TypedFilter")
-            .field("filter", &self.filter.to_string())
-            .field("warnings", &self.warnings)
+            .field("filter", &self.0.filter.to_string())
+            .field("warnings", &self.0.warnings)
             .finish_non_exhaustive()
     }
 }
@@ -142,14 +142,14 @@ impl fmt::Debug for TypedFilter {
 impl fmt::Debug for ElementFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ElementFilter")
-            .field("filter", &self.filter.to_string())
-            .field("warnings", &self.warnings)
+            .field("filter", &self.0.filter.to_string())
+            .field("warnings", &self.0.warnings)
             .finish_non_exhaustive()
     }
 }
 
 impl fmt::Display for TypedFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.filter.fmt(f)
+        self.0.filter.fmt(f)
     }
 }
