@@ -42,7 +42,7 @@ fn group(members: usize) -> String {
     let members: Vec<Value> = (0..members)
         .map(|n| {
             let id = format!("2819c223-7f76-453a-919d-{n:012}");
-            json!({"value": id, "$ref": format!("https://example.com/v2/Users/{id}"), "display": format!("User {n}")})
+            json!({"value": id, "$ref": format!("https://example.com/v2/Users/{id}"), "display": format!("User {n}"), "type": "User"})
         })
         .collect();
     json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "All", "members": members})
@@ -99,7 +99,10 @@ fn main() {
     }
 
     println!("\n| row | median | ratio | allocations |\n|---|---|---|---|");
-    let medians = interleaved(&rows);
+    // Users and groups apart: what is left of a heap with 70,000 small blocks is no place to time one user.
+    let (users, groups) = rows.split_at(rows.iter().position(|(name, ..)| name.starts_with("group")).unwrap());
+    let mut medians = interleaved(users);
+    medians.extend(interleaved(groups));
     for ((name, base, work), median) in rows.iter().zip(&medians) {
         let ratio = rows.iter().position(|(other, ..)| other == base).map(|at| median.as_secs_f64() / medians[at].as_secs_f64());
         let ratio = ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"));

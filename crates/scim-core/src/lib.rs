@@ -39,3 +39,4 @@ pub use resource::{
 pub use resource_type::{ExtensionOf, ResourceType};
 pub use schema::{Resolved, SchemaSet};
 pub use uri::SchemaUri;
+pub use value::Text;

@@ -90,28 +90,25 @@ enum Edit {
 fn edit(map: &mut Map<String, Value>, edits: &[(usize, Edit)], scope: &Scope<'_>) {
     let mut edits = edits.iter().peekable();
     let mut at = 0;
-    let mut next = |edits: &mut std::iter::Peekable<std::slice::Iter<'_, (usize, Edit)>>| {
-        let found = edits.next_if(|(place, _)| *place == at);
-        at += 1;
-        found.map(|(_, edit)| match edit {
-            Edit::Remove => None,
-            Edit::Rename(slot) => Some(*slot),
-        })
-    };
     if edits.clone().all(|(_, edit)| matches!(edit, Edit::Remove)) {
-        map.retain(|_, _| next(&mut edits).is_none());
+        map.retain(|_, _| {
+            at += 1;
+            edits.next_if(|(place, _)| place + 1 == at).is_none()
+        });
         return;
     }
-    let renamed = std::mem::take(map).into_iter().filter_map(|(mut name, value)| match next(&mut edits) {
-        None => Some((name, value)),
-        Some(None) => None,
-        Some(Some(slot)) => {
-            name.clear();
-            name.push_str(scope.name(slot));
-            Some((name, value))
+    let old = std::mem::take(map);
+    for (at, (mut name, value)) in old.into_iter().enumerate() {
+        match edits.next_if(|(place, _)| *place == at) {
+            Some((_, Edit::Remove)) => continue,
+            Some((_, Edit::Rename(slot))) => {
+                name.clear();
+                name.push_str(scope.name(*slot));
+            }
+            None => {}
         }
-    });
-    *map = renamed.collect();
+        map.insert(name, value);
+    }
 }
 
 /// A set of small numbers.
