@@ -96,6 +96,9 @@ pub(crate) trait Field: Sized {
 
 /// A complex value, which some senders shorten to its `value`.
 pub(crate) trait Complex: Default {
+    /// Whether a list of these is written when it is empty, because it is REQUIRED.
+    const REQUIRED_LIST: bool = false;
+
     /// Takes the text as the `value`; whether there is such a sub-attribute.
     fn set_value(&mut self, text: String) -> bool;
 }
@@ -325,7 +328,7 @@ impl<T: Complex + Serialize + for<'de> Deserialize<'de>> Field for Vec<T> {
     }
 
     fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error> {
-        if self.is_empty() { Ok(()) } else { map.serialize_entry(name, self) }
+        if self.is_empty() && !T::REQUIRED_LIST { Ok(()) } else { map.serialize_entry(name, self) }
     }
 }
 
@@ -649,8 +652,10 @@ macro_rules! complex {
 
 /// Reads and writes a type of `complex!` as a complex value.
 macro_rules! complex_value {
-    ($type:ident $(, value = $value:ident)?) => {
+    ($type:ident $(, value = $value:ident)? $(, required_list = $required:literal)?) => {
         impl $crate::resource::typed::Complex for $type {
+            $(const REQUIRED_LIST: bool = $required;)?
+
             fn set_value(&mut self, text: String) -> bool {
                 let slot: Option<&mut Option<String>> = None$(.or(Some(&mut self.$value)))?;
                 slot.map(|slot| *slot = Some(text)).is_some()
