@@ -1,7 +1,14 @@
 //! The requirements on the data of SCIM, one test each, named after the ids in `testdata/rules/core.txt`; those that
 //! data alone cannot show are in `testdata/known-differences.txt`. `tests/rules_ledger.rs` sees to it that none is left out.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
 
 mod rfc7643_1_2;
 mod rfc7643_3;
