@@ -1,1 +1,3 @@
 //! What the tests, fuzz targets and benches of this workspace share.
+
+pub mod corpus;
