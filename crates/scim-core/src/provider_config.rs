@@ -28,6 +28,7 @@ complex! {
         "etag" etag: Supported,
         /// There when cursors are supported.
         "pagination" pagination: Option<Pagination>,
+        /// REQUIRED: written even when there is none.
         "authenticationSchemes" authentication_schemes: Vec<AuthenticationScheme>,
         "meta" meta: Option<Meta>,
     }
@@ -97,7 +98,7 @@ complex! {
     }
 }
 
-complex_value!(AuthenticationScheme);
+complex_value!(AuthenticationScheme, required_list = true);
 
 impl Supported {
     /// Supported.

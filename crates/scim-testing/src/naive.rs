@@ -73,7 +73,7 @@ fn values(path: &AttrPath, resource: &Value, schemas: &SchemaSet) -> (Vec<Value>
         return (leaves(member(resource, &extension)), attribute);
     };
     let top = match resolved.extension() {
-        Some(extension) => member(resource, extension.as_str()).unwrap_or_default(),
+        Some(extension) => member(resource, extension.as_ref()).unwrap_or_default(),
         None => resource.clone(),
     };
     let whole = member(&top, name.as_str());
@@ -86,7 +86,7 @@ fn elements(path: &AttrPath, resource: &Value, schemas: &SchemaSet) -> Vec<Value
     let Ok(resolved) = schemas.resolve(path) else { return Vec::new() };
     let name = resolved.path().name().map_or("", |name| name.as_str());
     let top = match resolved.extension() {
-        Some(extension) => member(resource, extension.as_str()).unwrap_or_default(),
+        Some(extension) => member(resource, extension.as_ref()).unwrap_or_default(),
         None => resource.clone(),
     };
     spread(member(&top, name))

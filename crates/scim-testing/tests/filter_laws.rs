@@ -9,7 +9,7 @@ use scim_core::{Limits, Profile, Resource, attr};
 use scim_filter::query::{Query, Sort, SortOrder};
 use scim_filter::{BARE_VALUES, CheckOptions, Filter, Path, UnknownAttribute};
 use scim_testing::schemas::every_type;
-use scim_testing::{arbitrary, naive};
+use scim_testing::{filters as arbitrary, naive};
 use serde_json::Value;
 
 fn matches(filter: &Filter, resource: &Resource) -> bool {

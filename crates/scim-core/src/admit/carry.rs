@@ -104,6 +104,8 @@ impl Gate<'_> {
             attribute.sub_attributes().iter().filter(written).all(|sub| {
                 match (old.get(sub.name().as_str()), sent.get(sub.name().as_str())) {
                     (Some(old), Some(sent)) => same_value(sub, old, sent),
+                    // Left out, these stay; see below.
+                    (_, None) if sub.mutability() != Mutability::ReadWrite => true,
                     (old, sent) => old.is_none() && sent.is_none(),
                 }
             })
@@ -113,14 +115,14 @@ impl Gate<'_> {
             let Some(old) = old.get(sub_name) else { continue };
             let stays = match sub.mutability() {
                 Mutability::ReadOnly => unchanged,
-                Mutability::Immutable => true,
-                Mutability::ReadWrite | Mutability::WriteOnly => false,
+                Mutability::Immutable | Mutability::WriteOnly => true,
+                Mutability::ReadWrite => false,
             };
             if !stays {
                 continue;
             }
             match sent.as_ref().and_then(|sent| sent.get(sub_name)) {
-                Some(value) if !same_value(sub, old, value) => {
+                Some(value) if sub.mutability() == Mutability::Immutable && !same_value(sub, old, value) => {
                     self.problem(
                         ScimType::Mutability,
                         &Place::Member(at, sub_name),

@@ -148,7 +148,7 @@ pub(crate) struct Facts {
     pub(crate) kind: Option<usize>,
     /// The elements point at other resources, so that `value` is an id.
     pub(crate) refers: bool,
-    /// Some sub-attribute of a single value is readOnly or immutable.
+    /// Some sub-attribute of a single value is not simply readWrite.
     pub(crate) guarded: bool,
 }
 
@@ -362,10 +362,7 @@ impl Attribute {
             primary,
             kind,
             refers,
-            guarded: !self.multi_valued
-                && subs
-                    .iter()
-                    .any(|sub| matches!(sub.mutability, Mutability::ReadOnly | Mutability::Immutable)),
+            guarded: !self.multi_valued && subs.iter().any(|sub| sub.mutability != Mutability::ReadWrite),
             index,
         };
     }

@@ -29,6 +29,9 @@ pub(crate) trait Field {
 
 /// A complex value, which some senders shorten to its `value`.
 pub(crate) trait Complex: Default {
+    /// Whether a list of these is written when it is empty, because it is REQUIRED.
+    const REQUIRED_LIST: bool = false;
+
     /// The place of the `value`, if there is such a sub-attribute.
     fn value_mut(&mut self) -> Option<&mut Option<Text>>;
 
@@ -272,7 +275,7 @@ impl<T: Complex + Serialize> Field for Vec<T> {
     }
 
     fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error> {
-        if self.is_empty() { Ok(()) } else { map.serialize_entry(name, self) }
+        if self.is_empty() && !T::REQUIRED_LIST { Ok(()) } else { map.serialize_entry(name, self) }
     }
 }
 

@@ -71,8 +71,10 @@ macro_rules! complex {
 
 /// Reads and writes a type of `complex!` as a complex value.
 macro_rules! complex_value {
-    ($type:ident $(, value = $value:ident)?) => {
+    ($type:ident $(, value = $value:ident)? $(, required_list = $required:literal)?) => {
         impl $crate::resource::typed::field::Complex for $type {
+            $(const REQUIRED_LIST: bool = $required;)?
+
             fn value_mut(&mut self) -> Option<&mut Option<$crate::Text>> {
                 None$(.or(Some(&mut self.$value)))?
             }
