@@ -6,7 +6,7 @@ use nom::character::complete::char as one_char;
 use nom::combinator::{peek, recognize};
 use nom::sequence::{preceded, terminated};
 
-use super::{Refusal, Step, refuse};
+use super::refusal::{Refusal, Step, refuse};
 use crate::error::Problem;
 
 /// `nameChar`, RFC 7643 §2.1.
