@@ -104,11 +104,7 @@ impl Grammar<'_> {
         if path.name().is_none() {
             return refuse(input, Problem::SchemaAlone);
         }
-        if after.starts_with('[') {
-            self.value_path(input, after, path)
-        } else {
-            self.attr_exp(input, after, path)
-        }
+        if after.starts_with('[') { self.value_path(after, path) } else { self.attr_exp(input, after, path) }
     }
 
     /// ```text
@@ -117,7 +113,7 @@ impl Grammar<'_> {
     ///
     /// A comparison after the brackets, as in `emails[type eq "work"].value eq "x"`, is read as a part of them where
     /// [`COMPARISON_AFTER_BRACKETS`] is on.
-    fn value_path<'t>(&mut self, whole: &'t str, input: &'t str, path: AttrPath) -> Step<'t, Filter> {
+    fn value_path<'t>(&mut self, input: &'t str, path: AttrPath) -> Step<'t, Filter> {
         let (after, inner) = self.brackets(input)?;
         if !after.starts_with('.') {
             return Ok((after, Filter::value_path(path, inner)));
@@ -126,7 +122,7 @@ impl Grammar<'_> {
             return refuse(after, Problem::ComparisonAfterBrackets);
         }
         let (rest, sub) = sub_attr(after)?;
-        self.notice(&COMPARISON_AFTER_BRACKETS, whole, rest);
+        self.notice(&COMPARISON_AFTER_BRACKETS, &path.clone().with_sub(sub.clone()));
         let (rest, last) = self.attr_exp(after, rest, AttrPath::of_name(sub))?;
         Ok((rest, Filter::value_path(path, inner.and(last))))
     }
@@ -163,12 +159,12 @@ impl Grammar<'_> {
             if !(rest.starts_with('"') && self.profile.allows(&MISSING_BLANK)) {
                 return refuse(after, Problem::Expected("a blank and a value"));
             }
-            self.notice(&MISSING_BLANK, whole, input);
+            self.notice(&MISSING_BLANK, &path);
         }
         match literal(rest) {
             Err(nom::Err::Error(_)) if self.profile.allows(&BARE_VALUES) => {
                 let (rest, text) = bare(rest)?;
-                self.notice(&BARE_VALUES, whole, input);
+                self.notice(&BARE_VALUES, &path);
                 Ok((rest, Filter::Compare(path, op, text.into())))
             }
             other => other.map(|(rest, literal)| (rest, Filter::Compare(path, op, literal))),

@@ -22,7 +22,7 @@ mod refusal;
 use nom::Parser;
 use nom::combinator::value;
 
-use scim_core::{Deviation, Limits, Profile, ScimType, Switch};
+use scim_core::{AttrPath, Deviation, Limits, Profile, ScimType, Switch};
 
 use crate::Parsed;
 use crate::ast::Filter;
@@ -128,9 +128,8 @@ impl<'a> Grammar<'a> {
         Ok((after, inner))
     }
 
-    /// Reports a leniency at the attribute path that lies between two places.
-    fn notice(&mut self, switch: &Switch, from: &str, to: &str) {
-        let path = from.get(..from.len().saturating_sub(to.len())).unwrap_or_default();
-        self.deviations.push(Deviation::new(switch, path.trim_end_matches(' ')));
+    /// Reports a leniency at an attribute; what it is compared with is nobody's business.
+    fn notice(&mut self, switch: &Switch, path: &AttrPath) {
+        self.deviations.push(Deviation::new(switch, path.to_string()));
     }
 }
