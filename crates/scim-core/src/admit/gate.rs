@@ -228,11 +228,11 @@ impl<'a> Gate<'a> {
                 }
                 continue;
             };
+            let here = if exact { here } else { Place::Member(at, scope.name(slot)) };
             if !seen.insert(slot) {
                 self.problem(ScimType::InvalidSyntax, &here, "stands there twice, in different case");
                 continue;
             }
-            let here = if exact { here } else { Place::Member(at, scope.name(slot)) };
             let keep = match found {
                 Found::Attribute(attribute) => {
                     self.counts(attribute) && {
@@ -280,10 +280,11 @@ impl<'a> Gate<'a> {
     ) -> Option<(usize, bool, Found<'s>)> {
         let Scope::Resource(set) = scope else { return None };
         let (uri, switch) = super::schemas::alias(name, set.base().id())?;
-        if uri == *set.base().id() || !self.tolerates(switch, here) {
+        if uri == *set.base().id() {
             return None;
         }
-        scope.find(uri.as_str()).map(|(slot, _, found)| (slot, false, found))
+        let (slot, _, found) = scope.find(uri.as_str())?;
+        self.tolerates(switch, here).then_some((slot, false, found))
     }
 
     /// What no schema knows; whether it stays.

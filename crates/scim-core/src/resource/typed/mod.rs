@@ -103,7 +103,7 @@ impl Serialize for Schemas<'_> {
             seq.serialize_element(own)?;
         }
         for (name, value) in self.extra {
-            let extension = name.contains(':') && value.is_object();
+            let extension = value.is_object() && SchemaUri::read(name).is_some();
             if extension && *self.base != **name && !self.listed.iter().any(|uri| *uri == **name) {
                 seq.serialize_element(name)?;
             }
