@@ -75,6 +75,7 @@ impl Grammar<'_> {
     /// ```text
     /// unary = "not" *BL group / group / term
     /// ```
+    #[inline]
     fn unary<'t>(&mut self, input: &'t str) -> Step<'t, Filter> {
         match negation(input) {
             Ok((group, _)) => self.group(group).map(negate),
@@ -86,6 +87,7 @@ impl Grammar<'_> {
     /// ```text
     /// group = "(" *BL or-exp *BL ")"
     /// ```
+    #[inline]
     fn group<'t>(&mut self, input: &'t str) -> Step<'t, Filter> {
         match self.enter('(', input) {
             Ok((inside, ())) => self.or_exp(inside).and_then(|(rest, inner)| self.leave(')', rest, inner)),
@@ -184,6 +186,7 @@ impl Grammar<'_> {
 
 /// Adds to what has been read of a list. It stands outside of the productions, as `ended` and `negate` do, so that a
 /// level of nesting takes little of the stack.
+#[inline]
 fn join<'a>(
     read: &mut Option<Filter>,
     next: Filter,
@@ -198,6 +201,7 @@ fn join<'a>(
 }
 
 /// Ends a list where its keyword does not follow, unless what follows the keyword is wrong.
+#[inline]
 fn ended<'a>(input: &'a str, read: Option<Filter>, error: nom::Err<Refusal<'a>>) -> Step<'a, Filter> {
     match (read, error) {
         (Some(read), nom::Err::Error(_)) => Ok((input, read)),
@@ -205,6 +209,7 @@ fn ended<'a>(input: &'a str, read: Option<Filter>, error: nom::Err<Refusal<'a>>)
     }
 }
 
+#[inline]
 fn negate((rest, filter): (&str, Filter)) -> (&str, Filter) {
     (rest, !filter)
 }

@@ -106,6 +106,7 @@ impl<'a> Grammar<'a> {
     }
 
     /// Charges one level of nesting, and reads its opening mark and the blanks after it.
+    #[inline]
     fn enter<'t>(&mut self, open: char, input: &'t str) -> Step<'t, ()> {
         let most = self.limits.filter_depth.min(Filter::MAX_DEPTH);
         if self.depth >= most {
@@ -116,6 +117,7 @@ impl<'a> Grammar<'a> {
     }
 
     /// Reads blanks and the closing mark of a level.
+    #[inline]
     fn leave<'t>(&mut self, close: char, input: &'t str, inner: Filter) -> Step<'t, Filter> {
         let (rest, _) = blanks(input)?;
         let Some(after) = rest.strip_prefix(close) else {
