@@ -71,22 +71,82 @@ fn main() {
     println!("full user: {} bytes, group of 10,000: {} bytes", user.len(), group.len());
 
     let rows: Vec<Row<'_>> = vec![
-        ("user: Value", "", Box::new(|| drop(black_box(serde_json::from_str::<Value>(black_box(&user)).unwrap())))),
-        ("user: typed", "user: Value", Box::new(|| drop(black_box(serde_json::from_str::<User>(black_box(&user)).unwrap())))),
-        ("user: json::read", "user: Value", Box::new(|| drop(black_box(json::read(black_box(user.as_bytes()), &Limits::default()).unwrap())))),
+        (
+            "user: Value",
+            "",
+            Box::new(|| drop(black_box(serde_json::from_str::<Value>(black_box(&user)).unwrap()))),
+        ),
+        (
+            "user: typed",
+            "user: Value",
+            Box::new(|| drop(black_box(serde_json::from_str::<User>(black_box(&user)).unwrap()))),
+        ),
+        (
+            "user: json::read",
+            "user: Value",
+            Box::new(|| drop(black_box(json::read(black_box(user.as_bytes()), &Limits::default()).unwrap()))),
+        ),
         ("user: bytes to admitted", "user: Value", Box::new(|| drop(black_box(admit(black_box(&user)))))),
-        ("user: bytes to admitted, names in PascalCase", "user: Value", Box::new(|| drop(black_box(admit(black_box(&mixed)))))),
-        ("user: bytes to admitted, names in capitals", "user: Value", Box::new(|| drop(black_box(admit(black_box(&shouting)))))),
-        ("user: scim_v2 typed", "user: Value", Box::new(|| drop(black_box(serde_json::from_str::<scim_v2::models::user::User>(black_box(&user)))))),
-        ("user: scim_proto typed", "user: Value", Box::new(|| drop(black_box(serde_json::from_str::<scim_proto::user::User>(black_box(&user)))))),
-        ("user: write Value", "", Box::new(|| drop(black_box(serde_json::to_vec(black_box(&resource_value)).unwrap())))),
-        ("user: project and write", "user: write Value", Box::new(|| drop(black_box(serde_json::to_vec(&set.project(black_box(&resource), &all)).unwrap())))),
-        ("group of 10,000: Value", "", Box::new(|| drop(black_box(serde_json::from_str::<Value>(black_box(&group)).unwrap())))),
-        ("group of 10,000: typed", "group of 10,000: Value", Box::new(|| drop(black_box(serde_json::from_str::<Group>(black_box(&group)).unwrap())))),
-        ("group of 10,000: scim_v2 typed", "group of 10,000: Value", Box::new(|| drop(black_box(serde_json::from_str::<scim_v2::models::group::Group>(black_box(&group)))))),
+        (
+            "user: bytes to admitted, names in PascalCase",
+            "user: Value",
+            Box::new(|| drop(black_box(admit(black_box(&mixed))))),
+        ),
+        (
+            "user: bytes to admitted, names in capitals",
+            "user: Value",
+            Box::new(|| drop(black_box(admit(black_box(&shouting))))),
+        ),
+        (
+            "user: scim_v2 typed",
+            "user: Value",
+            Box::new(|| {
+                drop(black_box(serde_json::from_str::<scim_v2::models::user::User>(black_box(&user))))
+            }),
+        ),
+        (
+            "user: scim_proto typed",
+            "user: Value",
+            Box::new(|| drop(black_box(serde_json::from_str::<scim_proto::user::User>(black_box(&user))))),
+        ),
+        (
+            "user: write Value",
+            "",
+            Box::new(|| drop(black_box(serde_json::to_vec(black_box(&resource_value)).unwrap()))),
+        ),
+        (
+            "user: project and write",
+            "user: write Value",
+            Box::new(|| {
+                drop(black_box(serde_json::to_vec(&set.project(black_box(&resource), &all)).unwrap()))
+            }),
+        ),
+        (
+            "group of 10,000: Value",
+            "",
+            Box::new(|| drop(black_box(serde_json::from_str::<Value>(black_box(&group)).unwrap()))),
+        ),
+        (
+            "group of 10,000: typed",
+            "group of 10,000: Value",
+            Box::new(|| drop(black_box(serde_json::from_str::<Group>(black_box(&group)).unwrap()))),
+        ),
+        (
+            "group of 10,000: scim_v2 typed",
+            "group of 10,000: Value",
+            Box::new(|| {
+                drop(black_box(serde_json::from_str::<scim_v2::models::group::Group>(black_box(&group))))
+            }),
+        ),
     ];
-    println!("scim_v2 reads the user: {:?}", serde_json::from_str::<scim_v2::models::user::User>(&user).map(drop));
-    println!("scim_proto reads the user: {:?}", serde_json::from_str::<scim_proto::user::User>(&user).map(drop));
+    println!(
+        "scim_v2 reads the user: {:?}",
+        serde_json::from_str::<scim_v2::models::user::User>(&user).map(drop)
+    );
+    println!(
+        "scim_proto reads the user: {:?}",
+        serde_json::from_str::<scim_proto::user::User>(&user).map(drop)
+    );
     let _ = &value;
 
     let mut criterion = Criterion::default().configure_from_args();
@@ -100,11 +160,15 @@ fn main() {
 
     println!("\n| row | median | ratio | allocations |\n|---|---|---|---|");
     // Users and groups apart: what is left of a heap with 70,000 small blocks is no place to time one user.
-    let (users, groups) = rows.split_at(rows.iter().position(|(name, ..)| name.starts_with("group")).unwrap());
+    let (users, groups) =
+        rows.split_at(rows.iter().position(|(name, ..)| name.starts_with("group")).unwrap());
     let mut medians = interleaved(users);
     medians.extend(interleaved(groups));
     for ((name, base, work), median) in rows.iter().zip(&medians) {
-        let ratio = rows.iter().position(|(other, ..)| other == base).map(|at| median.as_secs_f64() / medians[at].as_secs_f64());
+        let ratio = rows
+            .iter()
+            .position(|(other, ..)| other == base)
+            .map(|at| median.as_secs_f64() / medians[at].as_secs_f64());
         let ratio = ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"));
         let allocations = allocation_counter::measure(work).count_total;
         println!("| {name} | {median:.2?} | {ratio} | {allocations} |");

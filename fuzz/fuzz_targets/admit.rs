@@ -3,8 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use scim_core::{
-    BulkRequest, BulkResponse, Group, Intent, Limits, ListResponse, Profile, Projection, Resource, ResourceType,
-    ScimError, SchemaSet, ServiceProviderConfig, Unknown, User, attr, json, schema::Schema,
+    BulkRequest, BulkResponse, Group, Intent, Limits, ListResponse, Profile, Projection, Resource,
+    ResourceType, SchemaSet, ScimError, ServiceProviderConfig, Unknown, User, attr, json, schema::Schema,
 };
 use serde_json::Value;
 
