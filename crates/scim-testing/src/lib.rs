@@ -1,3 +1,4 @@
 //! What the tests, fuzz targets and benches of this workspace share.
 
+pub mod arbitrary;
 pub mod corpus;
