@@ -6,12 +6,13 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::ScimError;
+use crate::value::Text;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $what:literal, $max:literal, $refuses:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Box<str>);
+        pub struct $name(Text);
 
         impl $name {
             /// The longest one, in bytes.
@@ -21,7 +22,7 @@ macro_rules! id {
             ///
             /// # Errors
             /// `invalidValue` when it is empty, too long, holds a control character or is otherwise refused.
-            pub fn new(text: impl Into<String>) -> Result<Self, ScimError> {
+            pub fn new(text: impl Into<Text>) -> Result<Self, ScimError> {
                 let text = text.into();
                 let refuses: fn(&str) -> Option<&'static str> = $refuses;
                 let problem = if text.is_empty() {
@@ -35,7 +36,7 @@ macro_rules! id {
                 };
                 match problem {
                     Some(problem) => Err(ScimError::invalid_value(format!(concat!($what, " {}"), problem))),
-                    None => Ok(Self(text.into_boxed_str())),
+                    None => Ok(Self(text)),
                 }
             }
 
@@ -74,7 +75,7 @@ macro_rules! id {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Self::new(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+                Self::new(Text::deserialize(deserializer)?).map_err(serde::de::Error::custom)
             }
         }
     };

@@ -35,7 +35,10 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Value, ScimError> {
         )));
     }
     let nodes = Cell::new(limits.json_nodes);
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    // Once for the whole document is faster than string by string.
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| ScimError::invalid_syntax(format!("not UTF-8 from byte {}", error.valid_up_to())))?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Seed { depth: limits.json_depth, nodes: &nodes, limits }
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value));
@@ -220,7 +223,8 @@ mod tests {
         .map(|text| error(text))
         .collect();
         insta::assert_snapshot!(said.join("\n"));
-        assert!(read(b"\"\xff\"", &Limits::default()).is_err());
+        let said = read(b"\"\xff\"", &Limits::default()).unwrap_err().to_string();
+        insta::assert_snapshot!(said, @"400 invalidSyntax: not UTF-8 from byte 1");
         assert!(read(b"\xef\xbb\xbf{}", &Limits::default()).is_err());
         assert!(read(b"1e999", &Limits::default()).is_err());
     }

@@ -6,8 +6,9 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::resource::typed::{Field, Key, KeySeed, once};
+use crate::resource::typed::field::{Field, Key, KeySeed, once};
 use crate::uri::SchemaUri;
+use crate::value::Text;
 
 /// A page of results (RFC 7644 §3.4.2).
 ///
@@ -38,9 +39,9 @@ pub struct ListResponse<T> {
     /// How many resources are in the page.
     pub items_per_page: Option<u64>,
     /// Where the page before this one starts (RFC 9865).
-    pub previous_cursor: Option<String>,
+    pub previous_cursor: Option<Text>,
     /// Where the next page starts; on every cursor page but the last (RFC 9865).
-    pub next_cursor: Option<String>,
+    pub next_cursor: Option<Text>,
     /// The resources.
     pub resources: Vec<T>,
 }
@@ -102,13 +103,13 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for PageVisitor<T> {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
-            once(&mut seen, at, NAMES.get(usize::from(at)).copied().unwrap_or_default())?;
+            once(&mut seen, at, &NAMES)?;
             match at {
-                0 => page.total_results = Field::read(&mut map)?,
-                1 => page.start_index = Field::read(&mut map)?,
-                2 => page.items_per_page = Field::read(&mut map)?,
-                3 => page.previous_cursor = Field::read(&mut map)?,
-                4 => page.next_cursor = Field::read(&mut map)?,
+                0 => page.total_results.read(&mut map)?,
+                1 => page.start_index.read(&mut map)?,
+                2 => page.items_per_page.read(&mut map)?,
+                3 => page.previous_cursor.read(&mut map)?,
+                4 => page.next_cursor.read(&mut map)?,
                 _ => page.resources = map.next_value::<Elements<T>>()?.0,
             }
         }
@@ -179,8 +180,8 @@ mod tests {
             total_results: Some(100),
             start_index: None,
             items_per_page: Some(2),
-            previous_cursor: Some("a".to_owned()),
-            next_cursor: Some("b".to_owned()),
+            previous_cursor: Some("a".into()),
+            next_cursor: Some("b".into()),
             resources: vec![json!({"id": "1"}), json!({"id": "2"})],
         };
         assert_eq!(read(serde_json::to_value(&page).unwrap()), page);

@@ -173,9 +173,7 @@ impl Projection {
                     && !paths.iter().any(|p| names(p, extension, attribute));
                 this || (!on_request && (whole || always))
             }
-            Selection::Except(paths) => {
-                !on_request && !(of_this(paths).1 && attribute.returned() != Returned::Always)
-            }
+            Selection::Except(paths) => !on_request && !of_this(paths).1,
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::resource::Meta;
 use crate::resource::typed::{complex, complex_value, message};
 use crate::uri::SchemaUri;
+use crate::value::Text;
 
 complex! {
     /// What a service provider can do (RFC 7643 §5).
@@ -18,7 +19,7 @@ complex! {
     pub struct ServiceProviderConfig {
         "schemas" schemas: Vec<SchemaUri>,
         /// A page with help for people.
-        "documentationUri" documentation_uri: Option<String>,
+        "documentationUri" documentation_uri: Option<Text>,
         "patch" patch: Supported,
         "bulk" bulk: BulkConfig,
         "filter" filter: FilterConfig,
@@ -74,7 +75,7 @@ complex! {
         "cursor" cursor: bool,
         "index" index: bool,
         /// `cursor` or `index`.
-        "defaultPaginationMethod" default_pagination_method: Option<String>,
+        "defaultPaginationMethod" default_pagination_method: Option<Text>,
         "defaultPageSize" default_page_size: Option<u64>,
         "maxPageSize" max_page_size: Option<u64>,
         /// Seconds.
@@ -88,11 +89,11 @@ complex! {
     /// A way to authenticate (RFC 7643 §5).
     pub struct AuthenticationScheme {
         /// `oauth`, `oauth2`, `oauthbearertoken`, `httpbasic` or `httpdigest`.
-        "type" kind: String,
-        "name" name: String,
-        "description" description: String,
-        "specUri" spec_uri: Option<String>,
-        "documentationUri" documentation_uri: Option<String>,
+        "type" kind: Text,
+        "name" name: Text,
+        "description" description: Text,
+        "specUri" spec_uri: Option<Text>,
+        "documentationUri" documentation_uri: Option<Text>,
         "primary" primary: Option<bool>,
     }
 }

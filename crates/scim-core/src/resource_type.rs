@@ -4,6 +4,7 @@ use crate::resource::Meta;
 use crate::resource::typed::{complex, complex_value, message};
 use crate::schema::SchemaSet;
 use crate::uri::SchemaUri;
+use crate::value::Text;
 
 complex! {
     /// A resource type: where its resources are and which schemas they have (RFC 7643 §6).
@@ -18,12 +19,12 @@ complex! {
     pub struct ResourceType {
         "schemas" schemas: Vec<SchemaUri>,
         /// Often the same as `name`.
-        "id" id: Option<String>,
+        "id" id: Option<Text>,
         /// REQUIRED.
-        "name" name: String,
-        "description" description: Option<String>,
+        "name" name: Text,
+        "description" description: Option<Text>,
         /// REQUIRED: relative to the base URL, such as `/Users`.
-        "endpoint" endpoint: String,
+        "endpoint" endpoint: Text,
         /// REQUIRED: the base schema.
         "schema" schema: Option<SchemaUri>,
         "schemaExtensions" schema_extensions: Vec<ExtensionOf>,
@@ -48,7 +49,7 @@ complex_value!(ExtensionOf);
 impl ResourceType {
     /// A resource type with the schemas of this set.
     #[must_use]
-    pub fn new(name: impl Into<String>, endpoint: impl Into<String>, schemas: &SchemaSet) -> Self {
+    pub fn new(name: impl Into<Text>, endpoint: impl Into<Text>, schemas: &SchemaSet) -> Self {
         let name = name.into();
         Self {
             id: Some(name.clone()),

@@ -2,3 +2,11 @@
 
 pub mod arbitrary;
 pub mod corpus;
+pub mod filters;
+pub mod naive;
+pub mod schemas;
+
+/// The code in the README is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct ReadmeDoctests;

@@ -80,8 +80,35 @@ impl<'s> Scope<'s> {
 
 /// What becomes of a member that cannot stay as it is.
 enum Edit {
-    Remove(String),
-    Rename(String, usize),
+    Remove,
+    /// Spell it like this slot.
+    Rename(usize),
+}
+
+/// Applies edits to the members at these places, in the order of the map. A name in another case is as long as the
+/// canonical one, so nothing is allocated for it.
+fn edit(map: &mut Map<String, Value>, edits: &[(usize, Edit)], scope: &Scope<'_>) {
+    let mut edits = edits.iter().peekable();
+    let mut at = 0;
+    if edits.clone().all(|(_, edit)| matches!(edit, Edit::Remove)) {
+        map.retain(|_, _| {
+            at += 1;
+            edits.next_if(|(place, _)| place + 1 == at).is_none()
+        });
+        return;
+    }
+    let old = std::mem::take(map);
+    for (at, (mut name, value)) in old.into_iter().enumerate() {
+        match edits.next_if(|(place, _)| *place == at) {
+            Some((_, Edit::Remove)) => continue,
+            Some((_, Edit::Rename(slot))) => {
+                name.clear();
+                name.push_str(scope.name(*slot));
+            }
+            None => {}
+        }
+        map.insert(name, value);
+    }
 }
 
 /// A set of small numbers.
@@ -191,21 +218,21 @@ impl<'a> Gate<'a> {
     /// The members of an object, in place. An object that is spelled canonically is not rebuilt.
     fn members(&mut self, map: &mut Map<String, Value>, scope: &Scope<'_>, at: &Place<'_>) {
         let mut seen = Seen::default();
-        let mut edits: Vec<Edit> = Vec::new();
-        for (name, value) in map.iter_mut() {
+        let mut edits: Vec<(usize, Edit)> = Vec::new();
+        for (member, (name, value)) in map.iter_mut().enumerate() {
             let here = Place::Member(at, name);
             let found = scope.find(name).or_else(|| self.alias(name, scope, &here));
             let Some((slot, exact, found)) = found else {
                 if !self.unknown(name, value, at) {
-                    edits.push(Edit::Remove(name.clone()));
+                    edits.push((member, Edit::Remove));
                 }
                 continue;
             };
+            let here = if exact { here } else { Place::Member(at, scope.name(slot)) };
             if !seen.insert(slot) {
                 self.problem(ScimType::InvalidSyntax, &here, "stands there twice, in different case");
                 continue;
             }
-            let here = if exact { here } else { Place::Member(at, scope.name(slot)) };
             let keep = match found {
                 Found::Attribute(attribute) => {
                     self.counts(attribute) && {
@@ -217,22 +244,13 @@ impl<'a> Gate<'a> {
                 Found::Nothing => false,
             };
             if !keep {
-                edits.push(Edit::Remove(name.clone()));
+                edits.push((member, Edit::Remove));
             } else if !exact {
-                edits.push(Edit::Rename(name.clone(), slot));
+                edits.push((member, Edit::Rename(slot)));
             }
         }
-        for edit in edits {
-            match edit {
-                Edit::Remove(name) => {
-                    map.remove(&name);
-                }
-                Edit::Rename(name, slot) => {
-                    if let Some(value) = map.remove(&name) {
-                        map.insert(scope.name(slot).to_owned(), value);
-                    }
-                }
-            }
+        if !edits.is_empty() {
+            edit(map, &edits, scope);
         }
         if self.profile.unknown() == Unknown::Keep || self.mode == Mode::Response {
             self.same_unknown(map, scope, at);
@@ -262,10 +280,11 @@ impl<'a> Gate<'a> {
     ) -> Option<(usize, bool, Found<'s>)> {
         let Scope::Resource(set) = scope else { return None };
         let (uri, switch) = super::schemas::alias(name, set.base().id())?;
-        if uri == *set.base().id() || !self.tolerates(switch, here) {
+        if uri == *set.base().id() {
             return None;
         }
-        scope.find(uri.as_str()).map(|(slot, _, found)| (slot, false, found))
+        let (slot, _, found) = scope.find(uri.as_str())?;
+        self.tolerates(switch, here).then_some((slot, false, found))
     }
 
     /// What no schema knows; whether it stays.

@@ -2,15 +2,16 @@
 
 use super::typed::{Extension, complex, complex_value};
 use crate::uri::SchemaUri;
+use crate::value::Text;
 
 complex! {
     /// What an enterprise knows of a user (RFC 7643 §4.3).
     pub struct EnterpriseUser {
-        "employeeNumber" employee_number: Option<String>,
-        "costCenter" cost_center: Option<String>,
-        "organization" organization: Option<String>,
-        "division" division: Option<String>,
-        "department" department: Option<String>,
+        "employeeNumber" employee_number: Option<Text>,
+        "costCenter" cost_center: Option<Text>,
+        "organization" organization: Option<Text>,
+        "division" division: Option<Text>,
+        "department" department: Option<Text>,
         "manager" manager: Option<Manager>,
     }
 }
@@ -25,10 +26,10 @@ complex! {
     /// The manager of a user (RFC 7643 §4.3).
     pub struct Manager {
         /// The `id` of the manager's user.
-        "value" value: Option<String>,
-        "$ref" reference: Option<String>,
+        "value" value: Option<Text>,
+        "$ref" reference: Option<Text>,
         /// Read-only.
-        "displayName" display_name: Option<String>,
+        "displayName" display_name: Option<Text>,
     }
 }
 

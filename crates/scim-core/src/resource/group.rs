@@ -5,6 +5,7 @@ use super::typed::{complex, complex_value, resource};
 use crate::id::{ExternalId, ResourceId};
 use crate::schema::SchemaSet;
 use crate::uri::SchemaUri;
+use crate::value::Text;
 
 complex! {
     /// A group of users and groups (RFC 7643 §4.2).
@@ -26,7 +27,7 @@ complex! {
         "id" id: Option<ResourceId>,
         "externalId" external_id: Option<ExternalId>,
         /// REQUIRED.
-        "displayName" display_name: String,
+        "displayName" display_name: Text,
         "members" members: Vec<Member>,
         "meta" meta: Option<Meta>,
     }
@@ -38,11 +39,11 @@ complex! {
     /// A member of a group (RFC 7643 §4.2).
     pub struct Member {
         /// The `id` of the user or group.
-        "value" value: Option<String>,
-        "$ref" reference: Option<String>,
-        "display" display: Option<String>,
+        "value" value: Option<Text>,
+        "$ref" reference: Option<Text>,
+        "display" display: Option<Text>,
         /// `User` or `Group`.
-        "type" kind: Option<String>,
+        "type" kind: Option<Text>,
     }
 }
 
@@ -51,7 +52,7 @@ complex_value!(Member, value = value);
 impl Member {
     /// The resource of this `id`.
     #[must_use]
-    pub fn new(id: impl Into<String>) -> Self {
+    pub fn new(id: impl Into<Text>) -> Self {
         Self { value: Some(id.into()), ..Self::default() }
     }
 }

@@ -3,6 +3,7 @@
 mod common;
 mod enterprise;
 mod group;
+pub(crate) mod names;
 pub(crate) mod typed;
 mod user;
 mod version;
@@ -301,6 +302,11 @@ impl Resource {
 /// Reads a typed value out of an untyped one.
 pub(crate) fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, ScimError> {
     T::deserialize(value).map_err(|error| misfit(&error))
+}
+
+/// The same data as another type.
+pub(crate) fn convert<T: DeserializeOwned>(from: &impl Serialize) -> Result<T, ScimError> {
+    from_value(&serde_json::to_value(from).map_err(ScimError::internal)?)
 }
 
 fn from_value_of<T: DeserializeOwned>(map: &Map<String, Value>) -> Result<T, ScimError> {

@@ -1,10 +1,12 @@
 //! Users, RFC 7643 §4.1.
 
 use super::common::Meta;
+use super::enterprise::EnterpriseUser;
 use super::typed::{complex, complex_value, resource};
 use crate::id::{ExternalId, ResourceId};
 use crate::schema::SchemaSet;
 use crate::uri::SchemaUri;
+use crate::value::Text;
 use crate::value::secret::Secret;
 
 complex! {
@@ -13,18 +15,17 @@ complex! {
     /// ```
     /// use scim_core::{Email, EnterpriseUser, User};
     ///
-    /// let mut user = User {
+    /// let user = User {
     ///     user_name: "bjensen".into(),
     ///     active: Some(true),
     ///     emails: vec![Email::new("bjensen@example.com").with_type("work").with_primary()],
+    ///     enterprise: Some(EnterpriseUser { department: Some("Tours".into()), ..EnterpriseUser::default() }),
     ///     ..User::default()
     /// };
-    /// user.set_extension(&EnterpriseUser { department: Some("Tours".into()), ..EnterpriseUser::default() })?;
-    ///
-    /// let read: User = serde_json::from_str(&serde_json::to_string(&user).unwrap()).unwrap();
+    /// let read: User = serde_json::from_str(&serde_json::to_string(&user)?)?;
     /// assert_eq!(read.emails, user.emails);
-    /// assert_eq!(read.extension::<EnterpriseUser>()?.unwrap().department.as_deref(), Some("Tours"));
-    /// # Ok::<(), scim_core::ScimError>(())
+    /// assert_eq!(read.schemas.len(), 2);
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct User {
         /// Beside the base schema, which is written in any case, as are the extensions that are there.
@@ -32,16 +33,16 @@ complex! {
         "id" id: Option<ResourceId>,
         "externalId" external_id: Option<ExternalId>,
         /// REQUIRED.
-        "userName" user_name: String,
+        "userName" user_name: Text,
         "name" name: Option<Name>,
-        "displayName" display_name: Option<String>,
-        "nickName" nick_name: Option<String>,
-        "profileUrl" profile_url: Option<String>,
-        "title" title: Option<String>,
-        "userType" user_type: Option<String>,
-        "preferredLanguage" preferred_language: Option<String>,
-        "locale" locale: Option<String>,
-        "timezone" timezone: Option<String>,
+        "displayName" display_name: Option<Text>,
+        "nickName" nick_name: Option<Text>,
+        "profileUrl" profile_url: Option<Text>,
+        "title" title: Option<Text>,
+        "userType" user_type: Option<Text>,
+        "preferredLanguage" preferred_language: Option<Text>,
+        "locale" locale: Option<Text>,
+        "timezone" timezone: Option<Text>,
         "active" active: Option<bool>,
         /// Written by clients, never shown by servers.
         "password" password: Option<Secret>,
@@ -55,21 +56,23 @@ complex! {
         "entitlements" entitlements: Vec<Entitlement>,
         "roles" roles: Vec<Role>,
         "x509Certificates" x509_certificates: Vec<X509Certificate>,
+        /// The extension that most users have; others are read with [`User::extension`].
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User" enterprise: Option<EnterpriseUser>,
         "meta" meta: Option<Meta>,
     }
 }
 
-resource!(User, SchemaUri::USER, SchemaSet::user(), required = user_name "userName");
+resource!(User, SchemaUri::USER, SchemaSet::user(), required = user_name "userName", enterprise: EnterpriseUser);
 
 complex! {
     /// The parts of a user's name (RFC 7643 §4.1.1).
     pub struct Name {
-        "formatted" formatted: Option<String>,
-        "familyName" family_name: Option<String>,
-        "givenName" given_name: Option<String>,
-        "middleName" middle_name: Option<String>,
-        "honorificPrefix" honorific_prefix: Option<String>,
-        "honorificSuffix" honorific_suffix: Option<String>,
+        "formatted" formatted: Option<Text>,
+        "familyName" family_name: Option<Text>,
+        "givenName" given_name: Option<Text>,
+        "middleName" middle_name: Option<Text>,
+        "honorificPrefix" honorific_prefix: Option<Text>,
+        "honorificSuffix" honorific_suffix: Option<Text>,
     }
 }
 
@@ -81,9 +84,9 @@ macro_rules! multi_valued {
             complex! {
                 $(#[$doc])*
                 pub struct $type {
-                    "value" value: Option<String>,
-                    "display" display: Option<String>,
-                    "type" kind: Option<String>,
+                    "value" value: Option<Text>,
+                    "display" display: Option<Text>,
+                    "type" kind: Option<Text>,
                     "primary" primary: Option<bool>,
                 }
             }
@@ -93,13 +96,13 @@ macro_rules! multi_valued {
             impl $type {
                 /// An element with this `value`.
                 #[must_use]
-                pub fn new(value: impl Into<String>) -> Self {
+                pub fn new(value: impl Into<Text>) -> Self {
                     Self { value: Some(value.into()), ..Self::default() }
                 }
 
                 /// Sets `type`.
                 #[must_use]
-                pub fn with_type(mut self, kind: impl Into<String>) -> Self {
+                pub fn with_type(mut self, kind: impl Into<Text>) -> Self {
                     self.kind = Some(kind.into());
                     self
                 }
@@ -135,14 +138,14 @@ multi_valued! {
 complex! {
     /// A postal address (RFC 7643 §4.1.2).
     pub struct Address {
-        "formatted" formatted: Option<String>,
-        "streetAddress" street_address: Option<String>,
-        "locality" locality: Option<String>,
-        "region" region: Option<String>,
-        "postalCode" postal_code: Option<String>,
+        "formatted" formatted: Option<Text>,
+        "streetAddress" street_address: Option<Text>,
+        "locality" locality: Option<Text>,
+        "region" region: Option<Text>,
+        "postalCode" postal_code: Option<Text>,
         /// An ISO 3166-1 alpha-2 code.
-        "country" country: Option<String>,
-        "type" kind: Option<String>,
+        "country" country: Option<Text>,
+        "type" kind: Option<Text>,
         "primary" primary: Option<bool>,
     }
 }
@@ -153,11 +156,11 @@ complex! {
     /// A group that the user belongs to (RFC 7643 §4.1.2); the service provider works it out.
     pub struct GroupMembership {
         /// The `id` of the group.
-        "value" value: Option<String>,
-        "$ref" reference: Option<String>,
-        "display" display: Option<String>,
+        "value" value: Option<Text>,
+        "$ref" reference: Option<Text>,
+        "display" display: Option<Text>,
         /// `direct` or `indirect`.
-        "type" kind: Option<String>,
+        "type" kind: Option<Text>,
     }
 }
 

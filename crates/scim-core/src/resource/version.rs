@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use crate::error::{ScimError, quote};
+use crate::value::Text;
 
 /// The version of a resource, as `ETag` and `meta.version` carry it.
 ///
@@ -21,7 +22,7 @@ use crate::error::{ScimError, quote};
 /// # Ok::<(), scim_core::ScimError>(())
 /// ```
 #[derive(Clone)]
-pub struct Version(Box<str>);
+pub struct Version(Text);
 
 impl Version {
     /// The longest opaque part, in bytes.
@@ -35,6 +36,12 @@ impl Version {
         let opaque = opaque.as_ref();
         check(opaque)?;
         Ok(Self(format!("W/\"{opaque}\"").into()))
+    }
+
+    /// Reads a tag and keeps it.
+    pub(crate) fn read(tag: Text) -> Result<Self, ScimError> {
+        check(opaque(&tag))?;
+        Ok(Self(tag))
     }
 
     /// What is between the quotes.
@@ -68,9 +75,7 @@ impl FromStr for Version {
     type Err = ScimError;
 
     fn from_str(tag: &str) -> Result<Self, ScimError> {
-        let tag = tag.trim();
-        check(opaque(tag))?;
-        Ok(Self(tag.into()))
+        Self::read(tag.trim().into())
     }
 }
 

@@ -429,7 +429,7 @@ mod tests {
 
     #[test]
     fn section_3_1_common_attributes_have_their_own_characteristics() {
-        let set = SchemaSet::new(Schema::schema(), []).unwrap();
+        let set = SchemaSet::new(Schema::meta_schema(), []).unwrap();
         let id = set.resolve(&attr::ID).unwrap();
         assert!(id.leaf().unwrap().case_exact(), "the schema of schemas says false");
         assert_eq!(id.leaf().unwrap().returned(), Returned::Always);

@@ -41,7 +41,7 @@ standard! {
     /// A resource type (RFC 7643 §6).
     resource_type = "resource-type.json";
     /// A schema (RFC 7643 §7).
-    schema = "schema.json";
+    meta_schema = "schema.json";
 }
 
 #[allow(clippy::expect_used, reason = "our own files, compiled in; a test reads each of them")]

@@ -12,6 +12,7 @@ use std::str::FromStr;
 use chrono::{DateTime as Instant, Days, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::Text;
 use crate::error::{ScimError, quote};
 
 /// The instant that an `xsd:dateTime` text names; `None` when it is none.
@@ -116,11 +117,22 @@ fn zone(text: &[u8]) -> Option<TimeDelta> {
 /// ```
 #[derive(Clone)]
 pub struct DateTime {
-    text: Box<str>,
+    text: Text,
     instant: Instant<Utc>,
 }
 
 impl DateTime {
+    /// Reads a text and keeps it.
+    pub(crate) fn new(text: Text) -> Result<Self, ScimError> {
+        match parse(&text) {
+            Some(instant) => Ok(Self { text, instant }),
+            None => Err(ScimError::invalid_value(format!(
+                "{} is not a dateTime such as `2011-05-13T04:42:34Z`",
+                quote(&text)
+            ))),
+        }
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -137,7 +149,7 @@ impl DateTime {
 impl From<Instant<Utc>> for DateTime {
     /// Written in UTC, with as many digits of the fraction as it takes.
     fn from(instant: Instant<Utc>) -> Self {
-        Self { text: instant.to_rfc3339_opts(SecondsFormat::AutoSi, true).into_boxed_str(), instant }
+        Self { text: instant.to_rfc3339_opts(SecondsFormat::AutoSi, true).into(), instant }
     }
 }
 
@@ -147,13 +159,7 @@ impl FromStr for DateTime {
     /// # Errors
     /// `invalidValue` when the text is no `xsd:dateTime`.
     fn from_str(text: &str) -> Result<Self, ScimError> {
-        let instant = parse(text).ok_or_else(|| {
-            ScimError::invalid_value(format!(
-                "{} is not a dateTime such as `2011-05-13T04:42:34Z`",
-                quote(text)
-            ))
-        })?;
-        Ok(Self { text: text.into(), instant })
+        Self::new(text.into())
     }
 }
 
@@ -203,7 +209,7 @@ impl Serialize for DateTime {
 
 impl<'de> Deserialize<'de> for DateTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        Self::new(Text::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 

@@ -4,9 +4,12 @@ pub mod binary;
 pub mod datetime;
 pub mod reference;
 pub mod secret;
+mod short;
 pub mod text;
 
 use serde_json::Value;
+
+pub use self::short::Text;
 
 /// Whether a value is one of the spellings of "unassigned": `null`, `[]` or `{}` (RFC 7643 §2.5).
 ///

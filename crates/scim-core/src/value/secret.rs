@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Text;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A text that no `Debug` output shows.
@@ -16,12 +17,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// assert_eq!(password.expose(), "t1meMa$heen");
 /// ```
 #[derive(Clone, Default)]
-pub struct Secret(Box<str>);
+pub struct Secret(Text);
 
 impl Secret {
     /// Hides a text.
     #[must_use]
-    pub fn new(text: impl Into<Box<str>>) -> Self {
+    pub fn new(text: impl Into<Text>) -> Self {
         Self(text.into())
     }
 
@@ -68,7 +69,7 @@ impl Serialize for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::from)
+        Text::deserialize(deserializer).map(Self)
     }
 }
 

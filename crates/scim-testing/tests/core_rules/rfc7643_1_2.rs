@@ -42,7 +42,7 @@ fn r7643_1_1_01_quotes_of_the_text_are_not_on_the_wire() {
         Schema::enterprise_user(),
         Schema::service_provider_config(),
         Schema::resource_type(),
-        Schema::schema(),
+        Schema::meta_schema(),
     ] {
         check(&to_json(&*schema));
     }

@@ -16,7 +16,7 @@ fn all() -> [Arc<Schema>; 6] {
         Schema::enterprise_user(),
         Schema::service_provider_config(),
         Schema::resource_type(),
-        Schema::schema(),
+        Schema::meta_schema(),
     ]
 }
 
@@ -85,7 +85,7 @@ fn r7643_7_03_only_the_schema_of_schemas_nests() {
     let schema = |id: &str| Schema::from_json(&json!({"id": id, "name": "x", "attributes": nested}));
     assert_eq!(schema(THING).unwrap_err().scim_type(), Some(&ScimType::InvalidValue));
     assert!(schema(SchemaUri::SCHEMA.as_str()).is_ok());
-    let attributes = Schema::schema();
+    let attributes = Schema::meta_schema();
     let attributes = attributes.attribute("attributes").unwrap();
     assert!(!attributes.sub("subAttributes").unwrap().sub_attributes().is_empty());
 }
@@ -162,7 +162,7 @@ fn r7643_8_7_1_02_the_bundled_schemas_are_the_printed_ones() {
         (Schema::enterprise_user(), "8.7.1-schema-enterprise-user"),
         (Schema::service_provider_config(), "8.7.2-schema-service-provider-config"),
         (Schema::resource_type(), "8.7.2-schema-resource-type"),
-        (Schema::schema(), "8.7.2-schema-schema"),
+        (Schema::meta_schema(), "8.7.2-schema-schema"),
     ] {
         let printed = corpus::json(&format!("rfc7643/{file}.json"));
         assert_eq!(to_json(&*schema)["id"], printed["id"]);

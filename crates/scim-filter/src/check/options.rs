@@ -1,0 +1,85 @@
+//! What a check may be told, and what it has to say beside yes or no.
+
+use std::fmt;
+
+use scim_core::{AttrPath, quote};
+
+use crate::ast::CompareOp;
+
+/// How a filter or sort order is checked; the default suits a query of one resource type with a body (`/.search`).
+///
+/// ```
+/// use scim_core::{AttrPath, SchemaSet, attr};
+/// use scim_filter::{CheckOptions, Filter};
+///
+/// let readable = [attr::ID, attr::USER_NAME, attr::EMAILS];
+/// let options = CheckOptions { readable: Some(&readable), in_uri: true, ..CheckOptions::default() };
+/// let check = |text: &str| text.parse::<Filter>()?.check_with(SchemaSet::user(), &options);
+///
+/// assert!(check(r#"emails[type eq "work"]"#).is_ok());
+/// assert!(check(r#"title pr"#).is_err());
+/// assert!(check(r#"password pr"#).is_err());
+/// # Ok::<(), scim_filter::FilterError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CheckOptions<'a> {
+    /// The attributes that the caller may read; `None` is all. An attribute lets its sub-attributes in, not the reverse.
+    /// Asking about any other is refused with 403: whoever may not read a value must not find it out bit by bit.
+    pub readable: Option<&'a [AttrPath]>,
+    /// What becomes of an attribute that the schemas do not have.
+    pub unknown: UnknownAttribute,
+    /// Whether `pr` holds for `""`. By the words of the standard ("non-empty") it does not; some providers disagree.
+    pub empty_string_is_present: bool,
+    /// Whether the filter stands in a URI, where asking for what is never returned is answered with 403 `sensitive`
+    /// (RFC 7644 §7.5.2) and not with 400 `invalidFilter`.
+    pub in_uri: bool,
+}
+
+/// What becomes of an attribute that the schemas do not have (RFC 7644 §3.4.2.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownAttribute {
+    /// The filter is refused: for a query of one resource type.
+    #[default]
+    Refuse,
+    /// It has no value: for a query of several types, where one type lacks what another has.
+    NoValue,
+}
+
+/// Something in a filter that is legal and probably not meant so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// A complex attribute was compared; its sub-attribute `value` is.
+    DefaultSubAttribute(AttrPath),
+    /// A boolean was compared with a string that spells one.
+    BooleanAsString(AttrPath),
+    /// `co`, `sw` or `ew` with the empty string: every value matches.
+    EveryValue(AttrPath, CompareOp),
+    /// No value can ever be equal to this one.
+    NoValue(AttrPath, String),
+    /// The value is none of those that the schema suggests.
+    NotCanonical(AttrPath, String),
+    /// Two conditions on sub-attributes of a list, joined by `and` outside of brackets: different elements may satisfy
+    /// them.
+    AcrossElements(AttrPath),
+    /// The schemas do not have the attribute, and [`UnknownAttribute::NoValue`] was asked for.
+    Unknown(AttrPath),
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DefaultSubAttribute(path) => write!(f, "`{path}` is complex: its `value` is compared"),
+            Self::BooleanAsString(path) => write!(f, "`{path}` is a boolean, compared with a string"),
+            Self::EveryValue(path, op) => write!(f, "`{path} {op} \"\"` holds for every value"),
+            Self::NoValue(path, value) => write!(f, "`{path}` is never equal to {}", quote(value)),
+            Self::NotCanonical(path, value) => {
+                write!(f, "{} is none of the values that the schema suggests for `{path}`", quote(value))
+            }
+            Self::AcrossElements(path) => {
+                write!(f, "different elements of `{path}` may satisfy these conditions: use brackets")
+            }
+            Self::Unknown(path) => write!(f, "`{path}` is not an attribute of this resource type: no value"),
+        }
+    }
+}

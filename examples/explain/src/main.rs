@@ -1,0 +1,169 @@
+//! Says what a SCIM filter or path means, or where it goes wrong. See README.md.
+
+mod decide;
+mod json;
+mod tree;
+
+use std::io::{self, BufRead, BufWriter, Write};
+use std::process::ExitCode;
+
+use scim_core::{Deviation, Intent, Limits, Profile, SchemaSet, SchemaUri, ScimError};
+use scim_filter::{Filter, FilterError, Path};
+
+const USAGE: &str = "\
+usage: explain filter [--lenient] TEXT
+       explain path [--lenient] TEXT
+       explain filter --json [--lenient] < LINES
+       explain path --json [--lenient] < LINES
+       explain match --resource FILE [--lenient] TEXT";
+
+/// What a run is asked for.
+struct Arguments {
+    command: String,
+    json: bool,
+    profile: Profile,
+    resource: Option<String>,
+    text: Option<String>,
+}
+
+/// How a run ends.
+enum Outcome {
+    Yes,
+    No,
+    Usage,
+}
+
+fn main() -> ExitCode {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let outcome = match arguments(std::env::args().skip(1)) {
+        Some(arguments) => run(&arguments, &mut out),
+        None => writeln!(io::stderr(), "{USAGE}").map(|()| Outcome::Usage),
+    };
+    match outcome.and_then(|outcome| out.flush().map(|()| outcome)) {
+        Ok(Outcome::Yes) => ExitCode::SUCCESS,
+        Ok(Outcome::No) => ExitCode::from(1),
+        // Whoever read our output has seen enough, or there is nowhere to say more.
+        Ok(Outcome::Usage) | Err(_) => ExitCode::from(2),
+    }
+}
+
+fn arguments(words: impl Iterator<Item = String>) -> Option<Arguments> {
+    let mut words = words;
+    let mut arguments = Arguments {
+        command: words.next()?,
+        json: false,
+        profile: Profile::rfc(),
+        resource: None,
+        text: None,
+    };
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--json" => arguments.json = true,
+            "--lenient" => arguments.profile = Profile::lenient(),
+            "--resource" => arguments.resource = Some(words.next()?),
+            _ if arguments.text.is_none() => arguments.text = Some(word),
+            _ => return None,
+        }
+    }
+    Some(arguments)
+}
+
+fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<Outcome> {
+    let profile = &arguments.profile;
+    match (arguments.command.as_str(), arguments.json, &arguments.text, &arguments.resource) {
+        ("filter", true, None, None) => batch(out, |text| json::filter(&read_filter(text, profile)?.0)),
+        ("path", true, None, None) => batch(out, |text| json::path(&read_path(text, profile)?.0)),
+        ("filter", false, Some(text), None) => match read_filter(text, profile) {
+            Ok((filter, deviations)) => {
+                writeln!(out, "{filter}\n\n{}", tree::filter(&filter))?;
+                report(out, &deviations)
+            }
+            Err(error) => refuse(out, &error),
+        },
+        ("path", false, Some(text), None) => match read_path(text, profile) {
+            Ok((path, deviations)) => {
+                writeln!(out, "{path}\n\n{}", tree::path(&path))?;
+                report(out, &deviations)
+            }
+            Err(error) => refuse(out, &error),
+        },
+        ("match", false, Some(text), Some(file)) => match read_filter(text, profile) {
+            Ok((filter, _)) => matches(out, &filter, file),
+            Err(error) => refuse(out, &error),
+        },
+        _ => writeln!(io::stderr(), "{USAGE}").map(|()| Outcome::Usage),
+    }
+}
+
+fn read_filter(text: &str, profile: &Profile) -> Result<(Filter, Vec<Deviation>), FilterError> {
+    let parsed = Filter::parse_with(text, &Limits::default(), profile)?;
+    Ok((parsed.filter, parsed.deviations))
+}
+
+fn read_path(text: &str, profile: &Profile) -> Result<(Path, Vec<Deviation>), FilterError> {
+    let parsed = Path::parse_with(text, &Limits::default(), profile)?;
+    Ok((parsed.path, parsed.deviations))
+}
+
+/// Answers JSON strings, one a line.
+fn batch(out: &mut impl Write, answer: impl Fn(&str) -> Result<String, FilterError>) -> io::Result<Outcome> {
+    for line in io::stdin().lock().split(b'\n') {
+        let line = line?;
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let answer = match serde_json::from_slice::<String>(&line) {
+            Ok(text) => answer(&text).unwrap_or_else(|error| json::refusal(&error)),
+            Err(_) => json::not_a_string(),
+        };
+        writeln!(out, "{answer}")?;
+    }
+    Ok(Outcome::Yes)
+}
+
+fn report(out: &mut impl Write, deviations: &[Deviation]) -> io::Result<Outcome> {
+    for deviation in deviations {
+        writeln!(out, "\nnot of the grammar: {deviation}")?;
+    }
+    Ok(Outcome::Yes)
+}
+
+fn refuse(out: &mut impl Write, error: &FilterError) -> io::Result<Outcome> {
+    if let Some(caret) = error.caret() {
+        writeln!(out, "{caret}")?;
+    }
+    writeln!(out, "{error}")?;
+    if let Some(expected) = error.expected().filter(|expected| !error.to_string().contains(expected)) {
+        writeln!(out, "expected {expected}")?;
+    }
+    Ok(Outcome::No)
+}
+
+/// Says whether the resource in a file matches, and why.
+fn matches(out: &mut impl Write, filter: &Filter, file: &str) -> io::Result<Outcome> {
+    let decided = std::fs::read(file)
+        .map_err(|error| ScimError::bad_request(format!("{file}: {error}")))
+        .and_then(|bytes| scim_core::json::read(&bytes, &Limits::default()))
+        .and_then(|json| {
+            let is_group = |uri: &serde_json::Value| uri.as_str().is_some_and(|uri| SchemaUri::GROUP == *uri);
+            let listed = json.get("schemas").and_then(serde_json::Value::as_array);
+            let group = listed.is_some_and(|uris| uris.iter().any(is_group));
+            let schemas = if group { SchemaSet::group() } else { SchemaSet::user() };
+            let resource = schemas.admit(json, Intent::Response, &Profile::lenient())?.resource;
+            let typed = filter.check(schemas)?;
+            Ok((decide::why(filter, schemas, &resource)?, typed))
+        });
+    match decided {
+        Ok(((holds, terms), typed)) => {
+            writeln!(out, "{holds}, decided by")?;
+            for term in terms {
+                writeln!(out, "  {term}")?;
+            }
+            for warning in typed.warnings() {
+                writeln!(out, "warning: {warning}")?;
+            }
+            Ok(if holds { Outcome::Yes } else { Outcome::No })
+        }
+        Err(error) => writeln!(out, "{error}").map(|()| Outcome::No),
+    }
+}

@@ -1,0 +1,142 @@
+//! The tool as it is called.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+fn explain(arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_explain"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // A run that reads nothing may be gone before everything is written.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    child.wait_with_output().unwrap()
+}
+
+fn says(arguments: &[&str], code: i32) -> String {
+    let output = explain(arguments, "");
+    assert_eq!(output.status.code(), Some(code), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_filter_is_shown_as_a_tree() {
+    let text = r#"title pr and (userType eq "Employee" or emails[type eq "work"])"#;
+    assert_eq!(
+        says(&["filter", text], 0),
+        "\
+title pr and (userType eq \"Employee\" or emails[type eq \"work\"])
+
+and
+├─ title pr
+└─ or
+   ├─ userType eq \"Employee\"
+   └─ one element of emails
+      └─ type eq \"work\"
+"
+    );
+}
+
+#[test]
+fn a_mistake_is_shown_with_its_place() {
+    assert_eq!(
+        says(&["filter", "userName is \"bjensen\""], 1),
+        "\
+userName is \"bjensen\"
+         ^
+`is` is not an operator, at byte 9
+expected an operator: `pr`, `eq`, `ne`, `co`, `sw`, `ew`, `gt`, `ge`, `lt` or `le`
+"
+    );
+}
+
+#[test]
+fn a_path_is_shown_too_and_leniency_has_to_be_asked_for() {
+    assert_eq!(
+        says(&["path", r#"emails[type eq "work"].value"#], 0),
+        "emails[type eq \"work\"].value\n\nvalue of the elements of emails\n└─ type eq \"work\"\n"
+    );
+    let text = r#"emails[type eq "work"].value eq "x""#;
+    assert!(says(&["filter", text], 1).contains("belongs inside of the brackets"));
+    assert!(says(&["filter", "--lenient", text], 0).contains("not of the grammar: ENT-23"));
+}
+
+#[test]
+fn batches_are_answered_line_by_line() {
+    let input = r#""title pr"
+"not (a eq 12345678901234567890.10 or b[c ne null]) and d sw \"\\\"é\\n\""
+"userName is \"x\""
+
+not json
+"\ud800"
+""
+"#;
+    let output = explain(&["filter", "--json"], input);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        r#"{"ok":true,"text":"title pr","tree":{"path":"title","op":"pr"}}
+{"ok":true,"text":"not (a eq 12345678901234567890.10 or b[c ne null]) and d sw \"\\\"é\\n\"","tree":{"and":[{"not":{"or":[{"path":"a","op":"eq","value":12345678901234567890.10},{"path":"b","where":{"path":"c","op":"ne","value":null}}]}},{"path":"d","op":"sw","value":"\"é\n"}]}}
+{"ok":false,"error":{"position":9,"message":"`is` is not an operator, at byte 9","scimType":"invalidFilter"}}
+{"ok":false,"error":{"position":0,"message":"the line is not a JSON string","scimType":"invalidSyntax"}}
+{"ok":false,"error":{"position":0,"message":"the line is not a JSON string","scimType":"invalidSyntax"}}
+{"ok":false,"error":{"position":0,"message":"the filter is empty","scimType":"invalidFilter"}}
+"#
+    );
+    let paths = "\"userName\"\n\"emails[type eq \\\"work\\\"].value\"\n\"a[b]\"\n\"a b\"\n";
+    let output = explain(&["path", "--json"], paths);
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        r#"{"ok":true,"text":"userName","tree":{"path":"userName"}}
+{"ok":true,"text":"emails[type eq \"work\"].value","tree":{"path":"emails","where":{"path":"type","op":"eq","value":"work"},"sub":"value"}}
+{"ok":false,"error":{"position":3,"message":"expected a blank and an operator, found `]`, at byte 3","scimType":"invalidFilter"}}
+{"ok":false,"error":{"position":1,"message":"expected `.`, `[` or the end of the path, found ` `, at byte 1","scimType":"invalidPath"}}
+"#
+    );
+}
+
+#[test]
+fn a_match_says_which_term_decided() {
+    let testdata = concat!(env!("CARGO_MANIFEST_DIR"), "/../../crates/scim-testing/testdata/rfc7643");
+    let user = format!("{testdata}/8.2-user-full.json");
+    let matches = |text: &str, code| says(&["match", "--resource", &user, text], code);
+    assert_eq!(
+        matches(r#"active eq true and (title eq "x" or userName sw "BJ")"#, 0),
+        "true, decided by\n  active eq true is true\n  userName sw \"BJ\" is true\n"
+    );
+    assert_eq!(
+        matches(r#"active eq true and not (title pr) and nickName eq "x""#, 1),
+        "false, decided by\n  title pr is true\n"
+    );
+    assert!(matches("emails co \"example\"", 0).contains("warning: `emails` is complex"));
+    assert_eq!(
+        matches("shoeSize eq 9", 1),
+        "400 invalidFilter: `shoeSize` is not an attribute of this resource type\n"
+    );
+    let group = format!("{testdata}/8.4-group.json");
+    assert!(says(&["match", "--resource", &group, "members[type eq \"User\"]"], 1).starts_with("false"));
+    assert!(says(&["match", "--resource", "nowhere.json", "title pr"], 1).contains("nowhere.json"));
+}
+
+#[test]
+fn nonsense_is_answered_with_the_usage() {
+    for arguments in [
+        &[][..],
+        &["filter"],
+        &["explode", "x"],
+        &["filter", "a", "b"],
+        &["match", "x"],
+        &["path", "--json", "x"],
+    ] {
+        let output = explain(arguments, "");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().starts_with("usage: explain filter"));
+    }
+}
