@@ -20,7 +20,7 @@ use scim_core::schema::{AttrType, Attribute, Returned, Schema};
 use scim_core::value::text;
 use scim_core::{
     Admitted, AttrName, AttrPath, BulkRequest, BulkResponse, Group, Intent, Limits, ListResponse, Profile,
-    Resource, ResourceType, SchemaSet, SchemaUri, ScimError, ServiceProviderConfig, User, json,
+    Resource, ResourceType, SchemaSet, SchemaUri, ScimError, ServiceProviderConfig, Text, User, json,
 };
 use scim_testing::arbitrary;
 use serde_json::{Map, Value};
@@ -101,7 +101,7 @@ fn is_a_request_error(error: &ScimError) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(config(256))]
+    #![proptest_config(config(128))]
 
     #[test]
     fn a_typed_user_is_read_as_it_was_written(user in arbitrary::user()) {
@@ -521,6 +521,17 @@ proptest! {
             turned.reverse();
             prop_assert!(same_value(attribute, value, &Value::Array(turned)), "{}: {}", attribute.name(), value);
         }
+    }
+
+    #[test]
+    fn a_text_is_what_it_was_made_from(a in ".{0,40}", b in arbitrary::word()) {
+        let text = Text::from(a.as_str());
+        prop_assert_eq!(text.as_str(), a.as_str());
+        prop_assert_eq!(&Text::from(a.clone()), &text);
+        prop_assert_eq!(hash(&text), hash(&a.as_str()));
+        prop_assert_eq!(text.cmp(&b), a.as_str().cmp(b.as_str()));
+        prop_assert_eq!(serde_json::to_value(&text).unwrap(), Value::from(a.clone()));
+        prop_assert_eq!(serde_json::from_value::<Text>(Value::from(a)).unwrap(), text);
     }
 
     #[test]
