@@ -75,6 +75,7 @@ impl Grammar<'_> {
     /// ```text
     /// unary = "not" *BL group / group / term
     /// ```
+    #[inline]
     fn unary<'t>(&mut self, input: &'t str) -> Step<'t, Filter> {
         match negation(input) {
             Ok((group, _)) => self.group(group).map(negate),
@@ -86,6 +87,7 @@ impl Grammar<'_> {
     /// ```text
     /// group = "(" *BL or-exp *BL ")"
     /// ```
+    #[inline]
     fn group<'t>(&mut self, input: &'t str) -> Step<'t, Filter> {
         match self.enter('(', input) {
             Ok((inside, ())) => self.or_exp(inside).and_then(|(rest, inner)| self.leave(')', rest, inner)),
@@ -104,11 +106,7 @@ impl Grammar<'_> {
         if path.name().is_none() {
             return refuse(input, Problem::SchemaAlone);
         }
-        if after.starts_with('[') {
-            self.value_path(input, after, path)
-        } else {
-            self.attr_exp(input, after, path)
-        }
+        if after.starts_with('[') { self.value_path(after, path) } else { self.attr_exp(input, after, path) }
     }
 
     /// ```text
@@ -117,7 +115,7 @@ impl Grammar<'_> {
     ///
     /// A comparison after the brackets, as in `emails[type eq "work"].value eq "x"`, is read as a part of them where
     /// [`COMPARISON_AFTER_BRACKETS`] is on.
-    fn value_path<'t>(&mut self, whole: &'t str, input: &'t str, path: AttrPath) -> Step<'t, Filter> {
+    fn value_path<'t>(&mut self, input: &'t str, path: AttrPath) -> Step<'t, Filter> {
         let (after, inner) = self.brackets(input)?;
         if !after.starts_with('.') {
             return Ok((after, Filter::value_path(path, inner)));
@@ -126,7 +124,7 @@ impl Grammar<'_> {
             return refuse(after, Problem::ComparisonAfterBrackets);
         }
         let (rest, sub) = sub_attr(after)?;
-        self.notice(&COMPARISON_AFTER_BRACKETS, whole, rest);
+        self.notice(&COMPARISON_AFTER_BRACKETS, &path.clone().with_sub(sub.clone()));
         let (rest, last) = self.attr_exp(after, rest, AttrPath::of_name(sub))?;
         Ok((rest, Filter::value_path(path, inner.and(last))))
     }
@@ -163,12 +161,12 @@ impl Grammar<'_> {
             if !(rest.starts_with('"') && self.profile.allows(&MISSING_BLANK)) {
                 return refuse(after, Problem::Expected("a blank and a value"));
             }
-            self.notice(&MISSING_BLANK, whole, input);
+            self.notice(&MISSING_BLANK, &path);
         }
         match literal(rest) {
             Err(nom::Err::Error(_)) if self.profile.allows(&BARE_VALUES) => {
                 let (rest, text) = bare(rest)?;
-                self.notice(&BARE_VALUES, whole, input);
+                self.notice(&BARE_VALUES, &path);
                 Ok((rest, Filter::Compare(path, op, text.into())))
             }
             other => other.map(|(rest, literal)| (rest, Filter::Compare(path, op, literal))),
@@ -188,6 +186,7 @@ impl Grammar<'_> {
 
 /// Adds to what has been read of a list. It stands outside of the productions, as `ended` and `negate` do, so that a
 /// level of nesting takes little of the stack.
+#[inline]
 fn join<'a>(
     read: &mut Option<Filter>,
     next: Filter,
@@ -202,6 +201,7 @@ fn join<'a>(
 }
 
 /// Ends a list where its keyword does not follow, unless what follows the keyword is wrong.
+#[inline]
 fn ended<'a>(input: &'a str, read: Option<Filter>, error: nom::Err<Refusal<'a>>) -> Step<'a, Filter> {
     match (read, error) {
         (Some(read), nom::Err::Error(_)) => Ok((input, read)),
@@ -209,6 +209,7 @@ fn ended<'a>(input: &'a str, read: Option<Filter>, error: nom::Err<Refusal<'a>>)
     }
 }
 
+#[inline]
 fn negate((rest, filter): (&str, Filter)) -> (&str, Filter) {
     (rest, !filter)
 }

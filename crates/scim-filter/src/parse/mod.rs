@@ -22,7 +22,7 @@ mod refusal;
 use nom::Parser;
 use nom::combinator::value;
 
-use scim_core::{Deviation, Limits, Profile, ScimType, Switch};
+use scim_core::{AttrPath, Deviation, Limits, Profile, ScimType, Switch};
 
 use crate::Parsed;
 use crate::ast::Filter;
@@ -106,6 +106,7 @@ impl<'a> Grammar<'a> {
     }
 
     /// Charges one level of nesting, and reads its opening mark and the blanks after it.
+    #[inline]
     fn enter<'t>(&mut self, open: char, input: &'t str) -> Step<'t, ()> {
         let most = self.limits.filter_depth.min(Filter::MAX_DEPTH);
         if self.depth >= most {
@@ -116,6 +117,7 @@ impl<'a> Grammar<'a> {
     }
 
     /// Reads blanks and the closing mark of a level.
+    #[inline]
     fn leave<'t>(&mut self, close: char, input: &'t str, inner: Filter) -> Step<'t, Filter> {
         let (rest, _) = blanks(input)?;
         let Some(after) = rest.strip_prefix(close) else {
@@ -128,9 +130,8 @@ impl<'a> Grammar<'a> {
         Ok((after, inner))
     }
 
-    /// Reports a leniency at the attribute path that lies between two places.
-    fn notice(&mut self, switch: &Switch, from: &str, to: &str) {
-        let path = from.get(..from.len().saturating_sub(to.len())).unwrap_or_default();
-        self.deviations.push(Deviation::new(switch, path.trim_end_matches(' ')));
+    /// Reports a leniency at an attribute; what it is compared with is nobody's business.
+    fn notice(&mut self, switch: &Switch, path: &AttrPath) {
+        self.deviations.push(Deviation::new(switch, path.to_string()));
     }
 }

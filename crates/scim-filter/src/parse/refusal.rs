@@ -27,6 +27,7 @@ impl<'a> ParseError<&'a str> for Refusal<'a> {
 }
 
 /// An objection that no other production can answer.
+#[inline]
 pub(super) fn refuse<'a, T>(rest: &'a str, problem: Problem) -> Step<'a, T> {
     Err(nom::Err::Failure(Refusal { rest, problem }))
 }
