@@ -1,5 +1,6 @@
 //! What the tests, fuzz targets and benches of this workspace share.
 
+pub mod arbitrary;
 pub mod corpus;
 pub mod filters;
 pub mod naive;

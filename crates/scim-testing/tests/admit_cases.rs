@@ -50,6 +50,14 @@ static THINGS: LazyLock<SchemaSet> = LazyLock::new(|| {
                 .with_sub_attribute(immutable("serial"))
                 .with_sub_attribute(new("colour", AttrType::String))
                 .with_sub_attribute(new("size", AttrType::Integer).with_mutability(Mutability::ReadOnly)),
+            new("birth", AttrType::Complex)
+                .with_mutability(Mutability::Immutable)
+                .with_sub_attribute(new("place", AttrType::String))
+                .with_sub_attribute(new("checked", AttrType::Boolean).with_mutability(Mutability::ReadOnly)),
+            list("phones", AttrType::Complex)
+                .with_sub_attribute(new("value", AttrType::String))
+                .with_sub_attribute(new("type", AttrType::String))
+                .with_sub_attribute(new("verified", AttrType::Boolean).with_mutability(Mutability::ReadOnly)),
             new("lock", AttrType::Complex)
                 .with_sub_attribute(
                     new("code", AttrType::String)
@@ -210,6 +218,8 @@ fn existing_of(set: &SchemaSet) -> Resource {
             "count": 1,
             "box": {"serial": "b-1", "colour": "red", "size": 3},
             "lock": {"code": "1234", "hint": "four digits"},
+            "birth": {"place": "here", "checked": true},
+            "phones": [{"value": "1", "type": "home", "verified": true}, {"value": "2", "verified": true}],
         }),
     };
     set.admit(body, Intent::Response, &Profile::rfc()).unwrap().resource
@@ -263,7 +273,7 @@ fn still_user(members: Value) -> Value {
 
 fn still_thing(members: Value) -> Value {
     with(
-        json!({"id": "t-1", "serial": "abc", "exact": "abc", "made": "2010-01-23T04:56:22Z", "lock": {"code": "1234"}}),
+        json!({"id": "t-1", "serial": "abc", "exact": "abc", "made": "2010-01-23T04:56:22Z", "lock": {"code": "1234"}, "birth": {"place": "here", "checked": true}}),
         members,
     )
 }
@@ -461,6 +471,14 @@ fn cases() -> Vec<Case> {
             Is(still_thing(json!({"box": {"serial": "b-1", "colour": "red", "size": 3}, "lock": {"code": "1234", "hint": "none"}})))),
         Case::both("a writeOnly sub-attribute, new", Replace, thing(json!({"box": {"colour": "red"}, "lock": {"code": "9"}})),
             Is(still_thing(json!({"box": {"serial": "b-1", "colour": "red", "size": 3}, "lock": {"code": "9"}})))),
+        Case::both("an immutable value as the client can write it", Replace, thing(json!({"box": {"colour": "red"}, "birth": {"place": "here"}})),
+            Is(still_thing(json!({"box": {"serial": "b-1", "colour": "red", "size": 3}})))),
+        Case::both("an immutable complex value changes", Replace, thing(json!({"birth": {"place": "there"}})), No(MUTABILITY)),
+        Case::both("a part of an immutable complex value is missing", Replace, thing(json!({"birth": {"checked": true}})),
+            Is(still_thing(json!({"box": {"serial": "b-1"}})))),
+        Case::both("elements that stay keep what the server worked out", Replace,
+            thing(json!({"phones": [{"value": "2"}, {"value": "1", "type": "work"}, {"value": "3", "verified": true}]})),
+            Is(still_thing(json!({"box": {"serial": "b-1"}, "phones": [{"value": "2", "verified": true}, {"value": "1", "type": "work"}, {"value": "3"}]})))),
         Case::both("the same manager", Replace, enterprise(json!({"manager": {"value": "1", "displayName": "Mine"}})),
             Is(still_user(json!({ENTERPRISE: {"manager": {"value": "1", "displayName": "Boss"}}})))),
         Case::both("another manager", Replace, enterprise(json!({"manager": {"value": "2"}})),
