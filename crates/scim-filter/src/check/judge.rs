@@ -4,7 +4,7 @@ use scim_core::schema::AttrType;
 use scim_core::{AttrName, AttrPath, Resolved, SchemaSet};
 
 use super::resolve::has_elements;
-use super::{CheckOptions, Typed, Warning, invalid};
+use super::{CheckOptions, Operand, Typed, Warning, invalid};
 use crate::ast::{CompareOp, Filter};
 use crate::error::FilterError;
 use crate::literal::Literal;
@@ -112,7 +112,28 @@ impl<'a> Judge<'a> {
             target = self.default_sub_attribute(&target)?;
         }
         let operand = self.operand(&target, op, value)?;
-        Ok(Typed::Compare(target, op, operand))
+        Ok(self.compare(target, op, operand, within))
+    }
+
+    /// A comparison as the policies read it, spelled out in a tree that means one thing only.
+    fn compare(&self, target: Resolved, op: CompareOp, operand: Operand, within: Option<&Resolved>) -> Typed {
+        let falsy = self.options.missing_boolean_is_false && operand == Operand::Boolean(false);
+        let differs = self.options.ne_is_existential && op == CompareOp::Ne;
+        if !falsy && !differs {
+            return Typed::Compare(target, op, operand);
+        }
+        let list = target.attribute().filter(|attribute| attribute.multi_valued() && within.is_none());
+        let list = list.and_then(|_| self.schemas.resolve(&target.path().clone().without_sub()).ok());
+        let equal = Typed::Compare(target.clone(), CompareOp::Eq, operand);
+        let equal = if falsy { Typed::Or(vec![equal, negate(Typed::Present(target))]) } else { equal };
+        match (op, list) {
+            // One element that is equal; none that is; one that is not.
+            (CompareOp::Ne, Some(list)) if differs => Typed::Element(list, Box::new(negate(equal))),
+            (CompareOp::Ne, Some(list)) => negate(Typed::Element(list, Box::new(equal))),
+            (CompareOp::Ne, None) => negate(equal),
+            (_, Some(list)) => Typed::Element(list, Box::new(equal)),
+            (_, None) => equal,
+        }
     }
 
     /// The sub-attribute `value`, which is meant when a complex attribute is compared as a whole.
