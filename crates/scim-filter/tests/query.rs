@@ -267,6 +267,9 @@ fn both_attribute_lists_are_refused_unless_the_first_may_win() {
     assert!(Query::parse(text, &Limits::default(), &Profile::lenient()).is_err());
     let profile = Profile::rfc().with(&scim_filter::query::ATTRIBUTES_WIN);
     let parsed = Query::parse(text, &Limits::default(), &profile).unwrap();
-    assert_eq!(parsed.query.projection, ProjectionParams::Attributes(vec![attr::USER_NAME]));
+    assert_eq!(
+        parsed.query.projection,
+        scim_filter::query::ProjectionParams::Attributes(vec![attr::USER_NAME])
+    );
     assert_eq!(parsed.deviations[0].id(), "R7644-3.9-03");
 }
