@@ -603,6 +603,48 @@ fn all_that_is_wrong_is_said_at_once() {
 }
 
 #[test]
+fn no_message_repeats_what_is_never_returned() {
+    let hush = |name: &str, kind| {
+        Attribute::new(name.parse().unwrap(), kind)
+            .with_mutability(Mutability::WriteOnly)
+            .with_returned(Returned::Never)
+    };
+    let code = Attribute::new("code".parse().unwrap(), AttrType::Integer);
+    let attributes = vec![
+        hush("pin", AttrType::Integer),
+        hush("pins", AttrType::Integer).with_multi_valued(true),
+        hush("word", AttrType::String).with_canonical_values(["open"]),
+        hush("key", AttrType::Binary),
+        hush("lock", AttrType::Complex).with_sub_attribute(code),
+        Attribute::new("shown".parse().unwrap(), AttrType::Integer),
+    ];
+    let schema = Schema::new(THING.parse().unwrap(), "Thing", "", attributes).unwrap();
+    let set = SchemaSet::new(Arc::new(schema), []).unwrap();
+    let profile = Profile::rfc().with(&CLOSED_CANONICAL_VALUES);
+    let mut said = String::new();
+    for body in [
+        json!({"pin": "hush-hush"}),
+        json!({"pins": "hush-hush"}),
+        json!({"pins": ["hush-hush"]}),
+        json!({"word": "hush-hush"}),
+        json!({"key": "hush hush"}),
+        json!({"lock": "hush-hush"}),
+        json!({"lock": {"code": "hush-hush"}}),
+    ] {
+        let error = set.admit(thing(body), Intent::Create, &profile).unwrap_err().to_string();
+        assert!(!error.contains("hush"), "{error}");
+        writeln!(said, "{error}").unwrap();
+    }
+    let at = set.resolve(&"lock.code".parse().unwrap()).unwrap();
+    let error = set.admit_value(&at, json!("hush-hush"), &profile).unwrap_err().to_string();
+    assert!(!error.contains("hush"), "{error}");
+    // What follows is shown again.
+    let error = set.admit(thing(json!({"pin": 1, "shown": "seen"})), Intent::Create, &profile).unwrap_err();
+    assert!(error.to_string().contains("`seen`"), "{error}");
+    insta::assert_snapshot!(said);
+}
+
+#[test]
 fn unknown_attributes_are_kept_when_the_profile_says_so() {
     let body = user(
         json!({"shoeSize": 43, "name": {"givenName": "B", "pet": {"a": 1}}, "urn:example:x:1.0:User": {"a": [1]}}),
