@@ -603,6 +603,32 @@ fn all_that_is_wrong_is_said_at_once() {
 }
 
 #[test]
+fn an_immutable_value_is_the_same_without_what_the_client_cannot_read() {
+    let new = |name: &str| Attribute::new(name.parse().unwrap(), AttrType::String);
+    let seal = Attribute::new("seal".parse().unwrap(), AttrType::Complex)
+        .with_mutability(Mutability::Immutable)
+        .with_sub_attribute(new("text"))
+        .with_sub_attribute(
+            new("code").with_mutability(Mutability::WriteOnly).with_returned(Returned::Never),
+        );
+    let schema = Schema::new(THING.parse().unwrap(), "Thing", "", vec![seal]).unwrap();
+    let set = SchemaSet::new(Arc::new(schema), []).unwrap();
+    let stored = thing(json!({"seal": {"text": "a", "code": "1"}}));
+    let stored = set.admit(stored, Intent::Response, &Profile::rfc()).unwrap().resource;
+    let replace = |seal: Value| {
+        let body = thing(json!({"seal": seal}));
+        set.admit(body, Intent::Replace(&stored), &Profile::rfc())
+            .map(|admitted| admitted.resource.into_map())
+    };
+    for same in [json!({"text": "A"}), json!({"text": "a", "code": "1"}), json!(null)] {
+        assert_eq!(&replace(same).unwrap(), stored.as_map());
+    }
+    for other in [json!({"text": "b"}), json!({"text": "a", "code": "2"}), json!({"code": "1"})] {
+        assert_eq!(replace(other).unwrap_err().scim_type(), Some(&MUTABILITY));
+    }
+}
+
+#[test]
 fn no_message_repeats_what_is_never_returned() {
     let hush = |name: &str, kind| {
         Attribute::new(name.parse().unwrap(), kind)

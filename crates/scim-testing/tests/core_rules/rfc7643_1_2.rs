@@ -265,7 +265,9 @@ fn r7643_2_3_6_01_a_binary_is_base64() {
         assert_eq!(members(&set, thing_with(json!({"key": text})))["key"], text);
     }
     assert_eq!(binary::decode("-_-_"), binary::decode("+/+/"));
-    for wrong in [json!("not base64!"), json!("TWFu\n"), json!("T"), json!(7), json!(["TWFu"])] {
+    for wrong in
+        [json!("not base64!"), json!("TWFu\n"), json!("TWFu="), json!("T"), json!(7), json!(["TWFu"])]
+    {
         refused(&set, &thing_with(json!({"key": wrong})), &ScimType::InvalidValue);
     }
 }
