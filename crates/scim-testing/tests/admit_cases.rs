@@ -603,6 +603,74 @@ fn all_that_is_wrong_is_said_at_once() {
 }
 
 #[test]
+fn an_immutable_value_is_the_same_without_what_the_client_cannot_read() {
+    let new = |name: &str| Attribute::new(name.parse().unwrap(), AttrType::String);
+    let seal = Attribute::new("seal".parse().unwrap(), AttrType::Complex)
+        .with_mutability(Mutability::Immutable)
+        .with_sub_attribute(new("text"))
+        .with_sub_attribute(
+            new("code").with_mutability(Mutability::WriteOnly).with_returned(Returned::Never),
+        );
+    let schema = Schema::new(THING.parse().unwrap(), "Thing", "", vec![seal]).unwrap();
+    let set = SchemaSet::new(Arc::new(schema), []).unwrap();
+    let stored = thing(json!({"seal": {"text": "a", "code": "1"}}));
+    let stored = set.admit(stored, Intent::Response, &Profile::rfc()).unwrap().resource;
+    let replace = |seal: Value| {
+        let body = thing(json!({"seal": seal}));
+        set.admit(body, Intent::Replace(&stored), &Profile::rfc())
+            .map(|admitted| admitted.resource.into_map())
+    };
+    for same in [json!({"text": "A"}), json!({"text": "a", "code": "1"}), json!(null)] {
+        assert_eq!(&replace(same).unwrap(), stored.as_map());
+    }
+    for other in [json!({"text": "b"}), json!({"text": "a", "code": "2"}), json!({"code": "1"})] {
+        assert_eq!(replace(other).unwrap_err().scim_type(), Some(&MUTABILITY));
+    }
+}
+
+#[test]
+fn no_message_repeats_what_is_never_returned() {
+    let hush = |name: &str, kind| {
+        Attribute::new(name.parse().unwrap(), kind)
+            .with_mutability(Mutability::WriteOnly)
+            .with_returned(Returned::Never)
+    };
+    let code = Attribute::new("code".parse().unwrap(), AttrType::Integer);
+    let attributes = vec![
+        hush("pin", AttrType::Integer),
+        hush("pins", AttrType::Integer).with_multi_valued(true),
+        hush("word", AttrType::String).with_canonical_values(["open"]),
+        hush("key", AttrType::Binary),
+        hush("lock", AttrType::Complex).with_sub_attribute(code),
+        Attribute::new("shown".parse().unwrap(), AttrType::Integer),
+    ];
+    let schema = Schema::new(THING.parse().unwrap(), "Thing", "", attributes).unwrap();
+    let set = SchemaSet::new(Arc::new(schema), []).unwrap();
+    let profile = Profile::rfc().with(&CLOSED_CANONICAL_VALUES);
+    let mut said = String::new();
+    for body in [
+        json!({"pin": "hush-hush"}),
+        json!({"pins": "hush-hush"}),
+        json!({"pins": ["hush-hush"]}),
+        json!({"word": "hush-hush"}),
+        json!({"key": "hush hush"}),
+        json!({"lock": "hush-hush"}),
+        json!({"lock": {"code": "hush-hush"}}),
+    ] {
+        let error = set.admit(thing(body), Intent::Create, &profile).unwrap_err().to_string();
+        assert!(!error.contains("hush"), "{error}");
+        writeln!(said, "{error}").unwrap();
+    }
+    let at = set.resolve(&"lock.code".parse().unwrap()).unwrap();
+    let error = set.admit_value(&at, json!("hush-hush"), &profile).unwrap_err().to_string();
+    assert!(!error.contains("hush"), "{error}");
+    // What follows is shown again.
+    let error = set.admit(thing(json!({"pin": 1, "shown": "seen"})), Intent::Create, &profile).unwrap_err();
+    assert!(error.to_string().contains("`seen`"), "{error}");
+    insta::assert_snapshot!(said);
+}
+
+#[test]
 fn unknown_attributes_are_kept_when_the_profile_says_so() {
     let body = user(
         json!({"shoeSize": 43, "name": {"givenName": "B", "pet": {"a": 1}}, "urn:example:x:1.0:User": {"a": [1]}}),

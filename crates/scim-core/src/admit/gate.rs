@@ -30,6 +30,8 @@ pub(super) struct Gate<'a> {
     pub(super) set: &'a SchemaSet,
     pub(super) profile: &'a Profile,
     pub(super) mode: Mode,
+    /// Inside of an attribute that is never returned, whose value no message repeats.
+    pub(super) secret: bool,
     deviations: Vec<Deviation>,
     problems: Vec<(ScimType, String)>,
     /// How many there were in all.
@@ -137,7 +139,7 @@ impl Seen {
 
 impl<'a> Gate<'a> {
     pub(super) fn new(set: &'a SchemaSet, profile: &'a Profile, mode: Mode) -> Self {
-        Self { set, profile, mode, deviations: Vec::new(), problems: Vec::new(), count: 0 }
+        Self { set, profile, mode, secret: false, deviations: Vec::new(), problems: Vec::new(), count: 0 }
     }
 
     /// The deviations, or the error that sums up all problems.

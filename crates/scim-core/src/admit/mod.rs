@@ -17,7 +17,7 @@ use self::place::Place;
 use crate::deviation::{Deviation, Profile, Switch};
 use crate::error::ScimError;
 use crate::resource::Resource;
-use crate::schema::{Resolved, SchemaSet};
+use crate::schema::{Resolved, Returned, SchemaSet};
 use crate::value::is_unassigned;
 
 /// `"True"` and `"False"` for a boolean.
@@ -145,6 +145,7 @@ impl SchemaSet {
         profile: &Profile,
     ) -> Result<AdmittedValue, ScimError> {
         let mut gate = Gate::new(self, profile, Mode::Value);
+        gate.secret = at.attribute().is_some_and(|attribute| attribute.returned() == Returned::Never);
         let mut value = raw;
         let path = at.path().to_string();
         let place = if at.leaf().is_some() { Place::Root(&path) } else { Place::Member(&Place::TOP, &path) };

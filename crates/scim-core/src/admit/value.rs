@@ -10,7 +10,7 @@ use super::{
 };
 use crate::error::{ScimType, quote};
 use crate::multi_valued;
-use crate::schema::{AttrType, Attribute, Mutability};
+use crate::schema::{AttrType, Attribute, Mutability, Returned};
 use crate::value::{binary, datetime, text};
 
 impl Gate<'_> {
@@ -19,11 +19,15 @@ impl Gate<'_> {
         if value.is_null() {
             return false;
         }
-        if attribute.multi_valued() {
+        let outer = self.secret;
+        self.secret |= attribute.returned() == Returned::Never;
+        let assigned = if attribute.multi_valued() {
             self.list(attribute, value, at)
         } else {
             self.single(attribute, value, at)
-        }
+        };
+        self.secret = outer;
+        assigned
     }
 
     fn list(&mut self, attribute: &Attribute, value: &mut Value, at: &Place<'_>) -> bool {
@@ -46,7 +50,7 @@ impl Gate<'_> {
                 *value = Value::Array(vec![value.take()]);
             }
             other => {
-                let text = format!("has to be an array, not {}", kind(other));
+                let text = format!("has to be an array, not {}", self.kind(other));
                 self.problem(ScimType::InvalidValue, at, text);
                 return true;
             }
@@ -109,7 +113,7 @@ impl Gate<'_> {
     }
 
     fn wrong_type(&mut self, expected: &str, value: &Value, at: &Place<'_>) -> bool {
-        let text = format!("has to be {expected}, not {}", kind(value));
+        let text = format!("has to be {expected}, not {}", self.kind(value));
         self.problem(ScimType::InvalidValue, at, text);
         true
     }
@@ -131,7 +135,7 @@ impl Gate<'_> {
             && self.profile.allows(&CLOSED_CANONICAL_VALUES)
             && !suggested.iter().any(|one| text::eq(one, text, attribute.compares_exactly()))
         {
-            let text = format!("is {}, not one of {}", quote(text), suggested.join(", "));
+            let text = format!("is {}, not one of {}", self.kind(value), suggested.join(", "));
             self.problem(ScimType::InvalidValue, at, text);
         }
         true
@@ -242,16 +246,17 @@ impl Gate<'_> {
             }
         }
     }
-}
 
-/// What a value is, in words.
-fn kind(value: &Value) -> String {
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(_) => "a boolean".to_owned(),
-        Value::Number(_) => "a number".to_owned(),
-        Value::String(text) => quote(text).to_string(),
-        Value::Array(_) => "an array".to_owned(),
-        Value::Object(_) => "an object".to_owned(),
+    /// What a value is, in words.
+    fn kind(&self, value: &Value) -> String {
+        match value {
+            Value::Null => "null".to_owned(),
+            Value::Bool(_) => "a boolean".to_owned(),
+            Value::Number(_) => "a number".to_owned(),
+            Value::String(_) if self.secret => "this text".to_owned(),
+            Value::String(text) => quote(text).to_string(),
+            Value::Array(_) => "an array".to_owned(),
+            Value::Object(_) => "an object".to_owned(),
+        }
     }
 }
