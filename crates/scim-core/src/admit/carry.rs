@@ -108,6 +108,12 @@ impl Gate<'_> {
         };
         let written = |sub: &&Arc<Attribute>| sub.mutability() != Mutability::ReadOnly;
         let unchanged = sent.as_ref().is_some_and(|sent| {
+            // The same `value` is the same thing, such as the same manager, whatever else was left out.
+            if let (Some(value), Some(old), Some(sent)) =
+                (attribute.sub("value"), old.get("value"), sent.get("value"))
+            {
+                return same_value(value, old, sent);
+            }
             attribute.sub_attributes().iter().filter(written).all(|sub| {
                 match (old.get(sub.name().as_str()), sent.get(sub.name().as_str())) {
                     (Some(old), Some(sent)) => same_value(sub, old, sent),

@@ -9,6 +9,7 @@ use super::{COMPLEX_AS_STRING, EXTENSION_NOT_LISTED, NULL_REF, NULL_SUB_ATTRIBUT
 use crate::deviation::{Deviation, Profile, Switch, Unknown};
 use crate::error::{ScimError, ScimType, quote};
 use crate::schema::{AttrType, Attribute, Mutability, NameIndex, Schema, SchemaSet, Slot};
+use crate::uri::SchemaUri;
 
 /// What a document is read for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -300,7 +301,13 @@ impl<'a> Gate<'a> {
                 }
                 true
             }
-            (Unknown::Ignore, Mode::Write | Mode::Value) => false,
+            (Unknown::Ignore, Mode::Write | Mode::Value) => {
+                // The object of an extension that we do not have is data that its sender will miss.
+                if value.is_object() && matches!(at, Place::Root("")) && SchemaUri::read(name).is_some() {
+                    self.tolerates(&EXTENSION_NOT_LISTED, &Place::Member(at, name));
+                }
+                false
+            }
             (Unknown::Keep, _) | (_, Mode::Response) => !crate::value::is_unassigned(value),
         }
     }

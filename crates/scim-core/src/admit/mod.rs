@@ -39,7 +39,7 @@ pub static OLD_URNS: Switch = Switch::new("OL-01", "schema URN of SCIM 1.1").len
 /// No `schemas` at all, or a URI in it twice.
 pub static SCHEMAS_MISSING: Switch =
     Switch::new("R7643-3-01", "`schemas` is missing or repeats itself").lenient();
-/// An empty string for no value, where the type has no empty string.
+/// An empty string for no value, for a reference, a dateTime or a complex value; a boolean or number it is not.
 pub static EMPTY_STRINGS: Switch = Switch::new("MISC-06", "empty string for no value").lenient();
 /// A single value where a list belongs.
 pub static SINGLE_FOR_LIST: Switch = Switch::new("MISC-09", "single value sent for a list").lenient();
@@ -162,5 +162,55 @@ impl SchemaSet {
             value = Value::Null;
         }
         Ok(AdmittedValue { value, deviations })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::attr;
+
+    #[test]
+    fn a_member_has_to_name_somebody() {
+        let create = |member: Value| {
+            let body = json!({"displayName": "g", "members": [{"value": "1"}, member]});
+            SchemaSet::group().admit(body, Intent::Create, &Profile::lenient())
+        };
+        for member in
+            [json!({}), json!({"display": "x"}), json!({"value": ""}), json!({"value": null, "type": "User"})]
+        {
+            let error = create(member).unwrap_err().to_string();
+            assert_eq!(error, "400 invalidValue: `members[1]` names no resource");
+        }
+        assert!(create(json!({"$ref": "../Users/2"})).is_ok());
+        // A peer's answer is read as it is.
+        let answer = json!({"members": [{"display": "x"}]});
+        assert!(SchemaSet::group().admit(answer, Intent::Response, &Profile::lenient()).is_ok());
+    }
+
+    #[test]
+    fn the_same_manager_keeps_the_name_that_the_server_gave() {
+        let body = |manager: Value| json!({"userName": "b", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"manager": manager}});
+        let stored = body(json!({"value": "1", "$ref": "../Users/1", "displayName": "Boss"}));
+        let stored = SchemaSet::user().admit(stored, Intent::Response, &Profile::lenient()).unwrap().resource;
+        let put = |manager: Value| {
+            let replaced =
+                SchemaSet::user().admit(body(manager), Intent::Replace(&stored), &Profile::lenient());
+            replaced.unwrap().resource.get(&attr::MANAGER_DISPLAY_NAME).cloned()
+        };
+        assert_eq!(put(json!({"value": "1"})), Some(json!("Boss")));
+        assert_eq!(put(json!({"value": "2"})), None);
+    }
+
+    #[test]
+    fn data_of_an_extension_that_is_not_ours_is_reported() {
+        let body = json!({"userName": "b", "urn:example:Badge:1.0": {"number": 7}, "shoeSize": 44});
+        let admitted = SchemaSet::user().admit(body, Intent::Create, &Profile::lenient()).unwrap();
+        let said: Vec<String> = admitted.deviations.iter().map(ToString::to_string).collect();
+        assert_eq!(said[0], "ENT-14 at `urn:example:Badge:1.0`: extension and `schemas` do not match");
+        assert_eq!(said.len(), 2, "and the missing `schemas`: {said:?}");
+        assert!(admitted.resource.as_map().get("urn:example:Badge:1.0").is_none());
     }
 }

@@ -61,11 +61,17 @@ impl Gate<'_> {
             let here = Place::Element(at, n);
             if element.is_null() {
                 self.problem(ScimType::InvalidValue, &here, "is null, which is no element");
-            } else if !self.single(attribute, element, &here) {
-                // A group must not lose its members because a client sent them without ids.
-                if attribute.refers_to_resources() {
+                continue;
+            }
+            let assigned = self.single(attribute, element, &here);
+            // A group must not lose its members because a client sent them without ids.
+            if attribute.refers_to_resources() && self.mode != Mode::Response && element.is_object() {
+                let names = |sub: &str| element.get(sub).is_some_and(|name| name.as_str() != Some(""));
+                if !names("value") && !names("$ref") {
                     self.problem(ScimType::InvalidValue, &here, "names no resource");
                 }
+            }
+            if !assigned {
                 *element = Value::Null;
                 dropped = true;
             }

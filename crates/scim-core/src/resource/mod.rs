@@ -187,13 +187,14 @@ impl Resource {
     }
 
     /// All values at a path: the elements of a list, or their sub-attributes, or the one value there is.
-    pub fn get_all<'a>(&'a self, path: &'a AttrPath) -> impl Iterator<Item = &'a Value> {
+    pub fn get_all<'a>(&'a self, path: &AttrPath) -> impl Iterator<Item = &'a Value> + use<'a> {
         let values: &[Value] = match self.attribute(path) {
             Some(Value::Array(values)) => values,
             Some(value) => std::slice::from_ref(value),
             None => &[],
         };
-        values.iter().filter_map(|value| match path.sub() {
+        let sub = path.sub().cloned();
+        values.iter().filter_map(move |value| match &sub {
             Some(sub) => find(value.as_object()?, sub.as_str()),
             None => Some(value),
         })
@@ -502,7 +503,8 @@ mod tests {
         user.set(&attr::EMAILS, json!([{"value": "a"}, {"type": "home"}, {"value": "b"}])).unwrap();
         assert_eq!(user.get(&attr::EMAILS_VALUE), None);
         assert_eq!(user.get_all(&attr::EMAILS_VALUE).collect::<Vec<_>>(), [&json!("a"), &json!("b")]);
-        assert_eq!(user.get_all(&attr::EMAILS).count(), 3);
+        let emails = user.get_all(&attr::EMAILS);
+        assert_eq!(emails.count(), 3);
         assert_eq!(user.get_all(&attr::USER_NAME).count(), 1);
         assert_eq!(user.get_all(&attr::ROLES).count(), 0);
         assert!(user.set(&attr::EMAILS_TYPE, json!("work")).is_err());
