@@ -38,6 +38,19 @@ fn shouted(value: &Value, spell: fn(&str) -> String) -> Value {
     }
 }
 
+/// The same as a careless sender has it: booleans as strings, the manager as a string, nulls, an extension and
+/// attributes that nobody knows.
+fn loose(mut user: Value) -> Value {
+    let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+    user["active"] = json!("True");
+    user["emails"][0]["primary"] = json!("true");
+    user["emails"][1]["display"] = json!(null);
+    user[enterprise]["manager"] = json!("26118915-6090-4610-87e4-49d8ca9f808d");
+    user["department"] = json!("Tours");
+    user["urn:example:params:scim:schemas:Badge:1.0:User"] = json!({"number": 7, "doors": ["A", "B"]});
+    user
+}
+
 fn group(members: usize) -> String {
     let members: Vec<Value> = (0..members)
         .map(|n| {
@@ -62,6 +75,7 @@ fn main() {
     let shouting = shouted(&serde_json::from_str(&user).unwrap(), str::to_uppercase).to_string();
     let mixed = shouted(&serde_json::from_str(&user).unwrap(), pascal).to_string();
     let value: Value = serde_json::from_str(&user).unwrap();
+    let loose = loose(value.clone()).to_string();
     let resource = admit(&user);
     let resource_value = Value::Object(resource.as_map().clone());
     let group = group(10_000);
@@ -80,6 +94,16 @@ fn main() {
             "user: typed",
             "user: Value",
             Box::new(|| drop(black_box(serde_json::from_str::<User>(black_box(&user)).unwrap()))),
+        ),
+        (
+            "user, loose: Value",
+            "",
+            Box::new(|| drop(black_box(serde_json::from_str::<Value>(black_box(&loose)).unwrap()))),
+        ),
+        (
+            "user, loose: typed",
+            "user, loose: Value",
+            Box::new(|| drop(black_box(serde_json::from_str::<User>(black_box(&loose)).unwrap()))),
         ),
         (
             "user: json::read",
