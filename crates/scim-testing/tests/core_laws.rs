@@ -130,6 +130,10 @@ proptest! {
         for profile in profiles() {
             for intent in [Intent::Create, Intent::Response] {
                 let Ok(first) = set.admit(body.clone(), intent, &profile) else { continue };
+                // What is kept as it came, although it does not fit, is met again.
+                if first.deviations.iter().any(|d| ["ANSWER-01", "R7643-2.3.7-01"].contains(&d.id())) {
+                    continue;
+                }
                 let first = map(first);
                 for again in profiles() {
                     let second = set.admit(Value::Object(first.clone()), intent, &again);

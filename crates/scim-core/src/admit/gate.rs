@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::place::Place;
-use super::{COMPLEX_AS_STRING, EXTENSION_NOT_LISTED, NULL_REF, NULL_SUB_ATTRIBUTE};
+use super::{COMPLEX_AS_STRING, EXTENSION_NOT_LISTED, NULL_REF, NULL_SUB_ATTRIBUTE, ODD_ANSWERS};
 use crate::deviation::{Deviation, Profile, Switch, Unknown};
 use crate::error::{ScimError, ScimType, quote};
 use crate::schema::{AttrType, Attribute, Mutability, NameIndex, Schema, SchemaSet, Slot};
@@ -156,7 +156,11 @@ impl<'a> Gate<'a> {
     }
 
     pub(super) fn problem(&mut self, scim_type: ScimType, at: &Place<'_>, text: impl std::fmt::Display) {
-        self.problem_text(scim_type, || format!("`{at}` {text}"));
+        // One odd value must not make a whole answer unreadable.
+        let odd = self.mode == Mode::Response && scim_type == ScimType::InvalidValue;
+        if !odd || !self.tolerates(&ODD_ANSWERS, at) {
+            self.problem_text(scim_type, || format!("`{at}` {text}"));
+        }
     }
 
     fn problem_text(&mut self, scim_type: ScimType, text: impl FnOnce() -> String) {
@@ -322,11 +326,12 @@ impl<'a> Gate<'a> {
         unknown.sort_unstable();
         let twice = unknown.windows(2).find(|pair| pair.first() == pair.last()).and_then(|pair| pair.first());
         if let Some(name) = twice {
-            self.problem(
-                ScimType::InvalidSyntax,
-                &Place::Member(at, name),
-                "stands there twice, in different case",
-            );
+            // The place is built from known names only; this one is the peer's.
+            let text = format!("{} stands there twice, in different case", quote(name));
+            match at {
+                Place::Root("") => self.problem_text(ScimType::InvalidSyntax, || text),
+                at => self.problem_text(ScimType::InvalidSyntax, || format!("{text}, in `{at}`")),
+            }
         }
     }
 

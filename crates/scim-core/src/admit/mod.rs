@@ -48,6 +48,14 @@ pub static FIRST_PRIMARY_WINS: Switch = Switch::new("PING-01", "two primary elem
 /// Values outside `canonicalValues` are refused (RFC 7643 §2.3.1 leaves the choice). Off in both profiles.
 pub static CLOSED_CANONICAL_VALUES: Switch = Switch::new("R7643-2.3.1-01", "only canonical values");
 
+/// A value in a peer's answer that does not fit its attribute: it is kept as it came, since to refuse it would make the
+/// whole answer unreadable, and to drop it would lose it with the next PUT.
+pub static ODD_ANSWERS: Switch =
+    Switch::new("ANSWER-01", "a value in an answer does not fit its attribute").lenient();
+
+/// A reference with characters that no URI has.
+pub static LOOSE_REFERENCES: Switch = Switch::new("R7643-2.3.7-01", "reference that is no URI").lenient();
+
 /// What a document is read for; it decides what has to be there and what does not count.
 #[derive(Clone, Copy, Debug)]
 pub enum Intent<'a> {
@@ -70,12 +78,20 @@ pub struct Admitted {
 }
 
 /// An admitted value of one attribute; `Value::Null` when what was sent amounts to no value.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// `Debug` does not show the value, which may be a password.
+#[derive(Clone, PartialEq)]
 pub struct AdmittedValue {
     /// The canonical value.
     pub value: Value,
     /// The leniencies that it took.
     pub deviations: Vec<Deviation>,
+}
+
+impl std::fmt::Debug for AdmittedValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AdmittedValue").field("deviations", &self.deviations).finish_non_exhaustive()
+    }
 }
 
 impl SchemaSet {

@@ -5,13 +5,13 @@ use serde_json::{Map, Number, Value};
 use super::gate::{Gate, Mode};
 use super::place::Place;
 use super::{
-    CLOSED_CANONICAL_VALUES, EMPTY_STRINGS, FIRST_PRIMARY_WINS, SINGLE_FOR_LIST, STRING_BOOLEANS,
-    STRING_NUMBERS,
+    CLOSED_CANONICAL_VALUES, EMPTY_STRINGS, FIRST_PRIMARY_WINS, LOOSE_REFERENCES, ODD_ANSWERS,
+    SINGLE_FOR_LIST, STRING_BOOLEANS, STRING_NUMBERS,
 };
 use crate::error::{ScimType, quote};
 use crate::multi_valued;
 use crate::schema::{AttrType, Attribute, Mutability, Returned};
-use crate::value::{binary, datetime, text};
+use crate::value::{binary, datetime, reference, text};
 
 impl Gate<'_> {
     /// The value of an attribute, in place; whether there is one.
@@ -61,6 +61,7 @@ impl Gate<'_> {
             let here = Place::Element(at, n);
             if element.is_null() {
                 self.problem(ScimType::InvalidValue, &here, "is null, which is no element");
+                dropped = true;
                 continue;
             }
             let assigned = self.single(attribute, element, &here);
@@ -94,6 +95,11 @@ impl Gate<'_> {
             return;
         }
         for extra in primaries {
+            if self.mode == Mode::Response {
+                // Whoever reads an answer cannot say which of them is meant; it is kept, and reported.
+                self.problem(ScimType::InvalidValue, at, "has more than one primary element");
+                return;
+            }
             if !self.tolerates(&FIRST_PRIMARY_WINS, at) {
                 self.problem(ScimType::InvalidValue, at, "has more than one primary element");
                 return;
@@ -124,7 +130,10 @@ impl Gate<'_> {
         true
     }
 
-    fn string(&mut self, attribute: &Attribute, value: &Value, at: &Place<'_>) -> bool {
+    fn string(&mut self, attribute: &Attribute, value: &mut Value, at: &Place<'_>) -> bool {
+        if self.mode == Mode::Response && value.is_number() && self.tolerates(&ODD_ANSWERS, at) {
+            *value = Value::String(value.to_string());
+        }
         let Value::String(text) = value else { return self.wrong_type("a string", value, at) };
         if text.is_empty() {
             if attribute.required() && self.mode != Mode::Response {
@@ -153,6 +162,8 @@ impl Gate<'_> {
             self.problem(ScimType::InvalidValue, at, "must not be empty");
         } else if text.is_empty() {
             return !self.tolerates(&EMPTY_STRINGS, at);
+        } else if !reference::is_uri(text) && !self.tolerates(&LOOSE_REFERENCES, at) {
+            return self.wrong_type("a URI", value, at);
         }
         true
     }
@@ -203,6 +214,9 @@ impl Gate<'_> {
     fn complex_value(&mut self, attribute: &Attribute, value: &mut Value, at: &Place<'_>) -> bool {
         if !value.is_object() && !attribute.multi_valued() && !self.unwrap_complex(attribute, value, at) {
             return false;
+        }
+        if self.mode == Mode::Response && attribute.multi_valued() && value.is_string() {
+            self.unwrap_complex(attribute, value, at);
         }
         let Value::Object(map) = value else { return self.wrong_type("an object", value, at) };
         if !self.complex(attribute, map, at) {
