@@ -46,7 +46,10 @@ fn gates(set: &SchemaSet, raw: &Value, profile: &Profile) {
         };
         let again = set.admit(Value::Object(admitted.as_map().clone()), intent, profile).unwrap();
         assert_eq!(again.resource, admitted, "admitted twice");
-        assert!(again.deviations.is_empty(), "{:?}", again.deviations);
+        // What is kept as it came, although it does not fit, is met again.
+        let odd =
+            |id| [scim_core::admit::ODD_ANSWERS.id(), scim_core::admit::LOOSE_REFERENCES.id()].contains(&id);
+        assert!(again.deviations.iter().all(|deviation| odd(deviation.id())), "{:?}", again.deviations);
         let all = Projection::default();
         let seen = set.project(&admitted, &all).to_resource();
         assert_eq!(set.project(&seen, &all).to_resource(), seen, "projected twice");

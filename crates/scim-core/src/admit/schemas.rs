@@ -49,7 +49,8 @@ impl Gate<'_> {
         let listed = match listed {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::Array(listed)) => listed,
-            Some(_) => {
+            Some(other) => {
+                map.insert("schemas".to_owned(), other);
                 self.problem(ScimType::InvalidValue, &place, "has to be an array of schema URIs");
                 return;
             }

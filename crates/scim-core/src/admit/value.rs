@@ -215,8 +215,13 @@ impl Gate<'_> {
         if !value.is_object() && !attribute.multi_valued() && !self.unwrap_complex(attribute, value, at) {
             return false;
         }
-        if self.mode == Mode::Response && attribute.multi_valued() && value.is_string() {
-            self.unwrap_complex(attribute, value, at);
+        // Some servers answer with the `value` alone for an element.
+        if self.mode == Mode::Response
+            && attribute.multi_valued()
+            && value.is_string()
+            && !self.unwrap_complex(attribute, value, at)
+        {
+            return false;
         }
         let Value::Object(map) = value else { return self.wrong_type("an object", value, at) };
         if !self.complex(attribute, map, at) {
