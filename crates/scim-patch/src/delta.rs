@@ -79,8 +79,11 @@ impl PatchRequest {
     /// ```
     #[must_use]
     pub fn split(&self, attribute: &AttrPath) -> Option<(Delta, Self)> {
-        let target: &Resolved =
-            self.operations.iter().map(|operation| &operation.target).find(|target| target.path() == attribute)?;
+        let target: &Resolved = self
+            .operations
+            .iter()
+            .map(|operation| &operation.target)
+            .find(|target| target.path() == attribute)?;
         let (about, rest): (Vec<&Operation>, Vec<&Operation>) =
             self.operations.iter().partition(|operation| operation.is_about(target));
         let delta = delta_of(&about)?;
@@ -98,11 +101,13 @@ fn delta_of(operations: &[&Operation]) -> Option<Delta> {
     if !attribute.multi_valued() || attribute.mutability() != scim_core::schema::Mutability::ReadWrite {
         return None;
     }
-    let mut building = Building { attribute, clear: false, remove: Vec::new(), removed: HashSet::new(), add: Vec::new() };
+    let mut building =
+        Building { attribute, clear: false, remove: Vec::new(), removed: HashSet::new(), add: Vec::new() };
     for operation in operations {
         building.step(operation)?;
     }
-    let add = building.add.into_iter().filter(|(_, alive)| *alive).map(|(element, _)| element.clone()).collect();
+    let add =
+        building.add.into_iter().filter(|(_, alive)| *alive).map(|(element, _)| element.clone()).collect();
     Some(Delta { add, remove: building.remove, clear: building.clear })
 }
 
@@ -161,7 +166,8 @@ impl<'a> Building<'a> {
                 // Many elements of one value are nobody's members.
                 return None;
             }
-            if same.iter().any(|other| scim_core::multi_valued::same_element(self.attribute, other, element)) {
+            if same.iter().any(|other| scim_core::multi_valued::same_element(self.attribute, other, element))
+            {
                 continue;
             }
             same.push(element);

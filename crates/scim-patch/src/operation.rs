@@ -201,9 +201,7 @@ fn filter_of_one(attribute: &Attribute, element: &Value) -> Filter {
         return match (attribute.sub("type"), members.get("type")) {
             (Some(kind), Some(sent)) => {
                 let kind = path(kind.name());
-                same.and(
-                    Filter::Compare(kind.clone(), CompareOp::Eq, literal(sent)).or(!Filter::pr(kind)),
-                )
+                same.and(Filter::Compare(kind.clone(), CompareOp::Eq, literal(sent)).or(!Filter::pr(kind)))
             }
             _ => same,
         };

@@ -170,9 +170,8 @@ impl PatchRequest {
         let mut below: Vec<Resolved> = Vec::new();
         for target in &all {
             let (Some(attribute), None) = (target.attribute(), target.sub_attribute()) else { continue };
-            let on_request = |sub: &&std::sync::Arc<scim_core::schema::Attribute>| {
-                sub.returned() == Returned::Request
-            };
+            let on_request =
+                |sub: &&std::sync::Arc<scim_core::schema::Attribute>| sub.returned() == Returned::Request;
             below.extend(
                 attribute
                     .sub_attributes()

@@ -3,4 +3,5 @@
 pub mod corpus;
 pub mod filters;
 pub mod naive;
+pub mod patches;
 pub mod schemas;

@@ -55,7 +55,9 @@ impl Work<'_, '_> {
                         add(sub_path(attribute, &path, sub));
                     }
                 }
-                (Old::Was(old), None) if attribute.kind() == AttrType::Complex && !attribute.multi_valued() => {
+                (Old::Was(old), None)
+                    if attribute.kind() == AttrType::Complex && !attribute.multi_valued() =>
+                {
                     let names = |value: Option<&Value>| -> Vec<String> {
                         let members = value.and_then(Value::as_object);
                         members.map(|members| members.keys().cloned().collect()).unwrap_or_default()

@@ -54,7 +54,12 @@ impl<'r> Work<'_, 'r> {
     }
 
     /// The places of the elements that are meant.
-    pub(super) fn selected(&self, slot: Slot<'_>, attribute: &Attribute, select: Option<&Select>) -> Vec<usize> {
+    pub(super) fn selected(
+        &self,
+        slot: Slot<'_>,
+        attribute: &Attribute,
+        select: Option<&Select>,
+    ) -> Vec<usize> {
         let matches = |element: &Value| match select {
             None => true,
             Some(Select::Filter(filter)) => filter.matches(element),

@@ -323,7 +323,9 @@ impl<'e> Table<'e> {
         for entry in &self.entries {
             match entry.place {
                 Place::Old(at) if !entry.alive => gone.push(at),
-                Place::New(at) if entry.alive => stays.get_mut(at).into_iter().for_each(|stays| *stays = true),
+                Place::New(at) if entry.alive => {
+                    stays.get_mut(at).into_iter().for_each(|stays| *stays = true)
+                }
                 _ => {}
             }
         }
@@ -338,7 +340,8 @@ impl<'e> Table<'e> {
             element
         };
         let new = new.into_iter().zip(stays).enumerate();
-        let new = new.filter(|(_, (_, stays))| *stays).map(|(at, (element, _))| demoted(at, element)).collect();
+        let new =
+            new.filter(|(_, (_, stays))| *stays).map(|(at, (element, _))| demoted(at, element)).collect();
         Settled { gone, new, demotes: primary.is_some() }
     }
 

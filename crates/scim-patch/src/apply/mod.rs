@@ -89,7 +89,11 @@ impl PatchRequest {
     ///
     /// # Errors
     /// As [`PatchRequest::apply`].
-    pub fn apply_to(&self, resource: &mut Resource, schemas: &SchemaSet) -> Result<Vec<AttrPath>, PatchError> {
+    pub fn apply_to(
+        &self,
+        resource: &mut Resource,
+        schemas: &SchemaSet,
+    ) -> Result<Vec<AttrPath>, PatchError> {
         let mut work = Work::new(resource.as_map_mut(), schemas);
         match work.run(&self.operations) {
             Ok(changed) => Ok(changed),

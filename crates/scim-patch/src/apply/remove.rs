@@ -1,10 +1,9 @@
 //! The `remove` operation, RFC 7644 §3.5.2.2.
 
-use scim_core::ScimError;
 use scim_core::schema::{Attribute, Mutability};
+use scim_core::{AttrPath, ScimError};
 use serde_json::Value;
 
-use super::single::immutable;
 use super::work::{Duty, Slot, Work};
 use crate::operation::{Operation, PatchOp, Select};
 
@@ -39,14 +38,14 @@ impl<'r> Work<'_, 'r> {
         let target = &operation.target;
         let slot = Slot::of(target, attribute);
         let Some(old) = self.get(slot) else { return Ok(()) };
-        let fixed = match old {
+        let has_fixed = match old {
             Value::Object(members) => attribute.sub_attributes().iter().any(|sub| {
                 sub.mutability() == Mutability::Immutable && members.contains_key(sub.name().as_str())
             }),
             _ => false,
         };
-        if fixed || attribute.mutability() == Mutability::Immutable {
-            return Err(immutable(target.path()));
+        if has_fixed || attribute.mutability() == Mutability::Immutable {
+            return Err(fixed(target.path()));
         }
         self.take(slot);
         self.has_to_be_assigned(slot, attribute, operation);
@@ -80,7 +79,7 @@ impl<'r> Work<'_, 'r> {
             return Ok(());
         }
         if [attribute, sub].iter().any(|attribute| attribute.mutability() == Mutability::Immutable) {
-            return Err(immutable(target.path()));
+            return Err(fixed(target.path()));
         }
         self.unassign_sub(slot, target.path(), Some(sub), name);
         if attribute.required() && self.get(slot).is_none() {
@@ -95,4 +94,8 @@ impl<'r> Work<'_, 'r> {
         let Some(uri) = operation.target.extension() else { return Ok(()) };
         self.take_extension(uri.as_str())
     }
+}
+
+fn fixed(path: &AttrPath) -> ScimError {
+    ScimError::mutability(path, "is immutable and cannot be taken away")
 }

@@ -1,7 +1,7 @@
 //! Operations on `schemas`, RFC 7644 §3.5.2: an extension that is no longer listed takes its data with it.
 
 use scim_core::schema::Mutability;
-use scim_core::{ScimError, SchemaUri};
+use scim_core::{SchemaUri, ScimError};
 use serde_json::Value;
 
 use super::work::{Slot, Work};

@@ -62,9 +62,8 @@ impl<'r> Work<'_, 'r> {
         let slot = Slot::of(target, attribute);
         if attribute.mutability() == Mutability::Immutable {
             if let Some(old) = self.get(slot) {
-                let differs = members.iter().any(|(name, value)| {
-                    old.get(name).unwrap_or(&Value::Null) != value
-                });
+                let differs =
+                    members.iter().any(|(name, value)| old.get(name).unwrap_or(&Value::Null) != value);
                 return if differs { Err(immutable(target.path())) } else { Ok(()) };
             }
         }
@@ -122,14 +121,16 @@ impl<'r> Work<'_, 'r> {
 
     /// What the server worked out about a value, such as the name of a manager, does not outlive it.
     pub(super) fn forget_computed(&mut self, slot: Slot<'r>, attribute: &'r Attribute) {
-        let computed = attribute.sub_attributes().iter().filter(|sub| sub.mutability() == Mutability::ReadOnly);
+        let computed =
+            attribute.sub_attributes().iter().filter(|sub| sub.mutability() == Mutability::ReadOnly);
         for sub in computed {
             self.take_sub(slot, sub.name().as_str());
         }
     }
 
     pub(super) fn requires(&mut self, slot: Slot<'r>, attribute: &'r Attribute, path: &'r AttrPath) {
-        let required = |sub: &std::sync::Arc<Attribute>| sub.required() && sub.mutability() != Mutability::ReadOnly;
+        let required =
+            |sub: &std::sync::Arc<Attribute>| sub.required() && sub.mutability() != Mutability::ReadOnly;
         if attribute.sub_attributes().iter().any(required) {
             self.duties.push(Duty::Complete { index: self.index, slot, attribute, path, removed: false });
         }
@@ -159,7 +160,11 @@ impl<'r> Work<'_, 'r> {
             (Some(there), Ok(sent)) => same_value(leaf, there, sent),
             _ => false,
         };
-        if equal { Ok(()) } else { Err(ScimError::mutability(target.path(), "is readOnly and has another value")) }
+        if equal {
+            Ok(())
+        } else {
+            Err(ScimError::mutability(target.path(), "is readOnly and has another value"))
+        }
     }
 }
 
@@ -170,19 +175,18 @@ pub(super) fn may_change(
     old: Option<&Value>,
     new: Option<&Value>,
 ) -> Result<(), ScimError> {
-    match (attribute.mutability(), old, new) {
-        (Mutability::ReadOnly, _, _) => Err(ScimError::mutability(path, "is readOnly")),
-        (Mutability::Immutable, Some(old), Some(new)) if same_value(attribute, old, new) => Ok(()),
-        (Mutability::Immutable, Some(_), _) => {
-            let sub = path.sub().is_none() && path.name().is_some_and(|name| *name != *attribute.name().as_str());
-            if sub {
-                let text = format!("`{path}.{}` is immutable and has another value", attribute.name());
-                return Err(ScimError::not_mutable(text));
-            }
-            Err(immutable(path))
-        }
-        _ => Ok(()),
+    let why = match (attribute.mutability(), old, new) {
+        (Mutability::ReadOnly, _, _) => "is readOnly",
+        (Mutability::Immutable, Some(old), Some(new)) if same_value(attribute, old, new) => return Ok(()),
+        (Mutability::Immutable, Some(_), Some(_)) => "is immutable and has another value",
+        (Mutability::Immutable, Some(_), None) => "is immutable and cannot be taken away",
+        _ => return Ok(()),
+    };
+    let is_below = path.sub().is_none() && path.name().is_some_and(|name| *name != *attribute.name());
+    if is_below {
+        return Err(ScimError::mutability(&path.clone().with_sub(attribute.name().clone()), why));
     }
+    Err(ScimError::mutability(path, why))
 }
 
 pub(super) fn immutable(path: &AttrPath) -> ScimError {

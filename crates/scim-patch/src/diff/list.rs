@@ -34,7 +34,13 @@ impl Difference<'_> {
     }
 
     /// The shortest of what leads to the very list: elements that go and come, changes in place, the whole list.
-    fn small(&self, target: &Resolved, attribute: &Attribute, old: &[Value], new: &[Value]) -> Vec<Operation> {
+    fn small(
+        &self,
+        target: &Resolved,
+        attribute: &Attribute,
+        old: &[Value],
+        new: &[Value],
+    ) -> Vec<Operation> {
         let missing = |from: &[Value], other: &[Value]| -> Vec<Value> {
             from.iter().filter(|element| !other.contains(element)).cloned().collect()
         };
@@ -116,7 +122,13 @@ impl Difference<'_> {
     }
 
     /// By the values of the elements, in linear time.
-    fn large(&self, target: &Resolved, attribute: &Attribute, old: &[Value], new: &[Value]) -> Vec<Operation> {
+    fn large(
+        &self,
+        target: &Resolved,
+        attribute: &Attribute,
+        old: &[Value],
+        new: &[Value],
+    ) -> Vec<Operation> {
         let whole = || vec![Operation::new(0, PatchOp::Replace, target.clone(), Value::Array(new.to_vec()))];
         let Some(mut after) = by_value(new) else { return whole() };
         let Some(before) = by_value(old) else { return whole() };
@@ -226,7 +238,8 @@ struct Same<'v> {
 fn by_value(list: &[Value]) -> Option<HashMap<&str, Same<'_>>> {
     let mut all: HashMap<&str, Same<'_>> = HashMap::with_capacity(list.len());
     for element in list {
-        let same = all.entry(value_of(element)?).or_insert_with(|| Same { elements: Vec::new(), done: false });
+        let same =
+            all.entry(value_of(element)?).or_insert_with(|| Same { elements: Vec::new(), done: false });
         same.elements.push(element);
     }
     Some(all)

@@ -232,7 +232,9 @@ impl Difference<'_> {
             match (listed(before, uri), listed(after, uri)) {
                 (false, true) if !filled(after, uri) => come.push(Value::from(uri.as_str())),
                 (true, false) if !filled(before, uri) => go.push(Value::from(uri.as_str())),
-                (true, true) if filled(before, uri) && !filled(after, uri) => come.push(Value::from(uri.as_str())),
+                (true, true) if filled(before, uri) && !filled(after, uri) => {
+                    come.push(Value::from(uri.as_str()))
+                }
                 _ => {}
             }
         }

@@ -43,9 +43,16 @@ impl Reader<'_> {
         }
         let attribute_path: AttrPath = target.path().clone().without_sub();
         let whole = self.schemas.resolve(&attribute_path).ok()?;
-        let admitted = self.schemas.admit_value(&whole, Value::Array(vec![Value::Object(seed)]), self.profile).ok()?;
-        let Value::Array(mut elements) = admitted.value else { return None };
-        let Some(Value::Object(mut seed)) = elements.pop() else { return None };
+        let seed = Value::Object(seed);
+        let seed = if attribute.multi_valued() { Value::Array(vec![seed]) } else { seed };
+        let mut seed = match self.schemas.admit_value(&whole, seed, self.profile).ok()?.value {
+            Value::Array(mut elements) => match elements.pop()? {
+                Value::Object(seed) => seed,
+                _ => return None,
+            },
+            Value::Object(seed) => seed,
+            _ => return None,
+        };
         let name = sub.name().as_str();
         if seed.get(name).is_some_and(|seeded| seeded != value) {
             return None;

@@ -1,6 +1,6 @@
 //! The message around the operations, RFC 7644 §3.5.2.
 
-use scim_core::{ScimError, SchemaUri, quote};
+use scim_core::{SchemaUri, ScimError, quote};
 use serde_json::{Map, Value};
 
 use super::{EXTRA_MEMBERS, LOOSE_ENVELOPE, MEMBER_CASE, OPERATION_CASE, Reader, take};

@@ -31,8 +31,7 @@ pub static PATHS_AS_NAMES: Switch = Switch::new("ENT-05", "path as a name in a p
 pub static MISSING_ELEMENT: Switch =
     Switch::new("ENT-06", "selects an element that is created when it is not there").lenient();
 /// `remove` of a list with the elements that are meant in `value`: those, and never the whole list.
-pub static REMOVE_LISTED: Switch =
-    Switch::new("ENT-08", "elements to remove listed in `value`").lenient();
+pub static REMOVE_LISTED: Switch = Switch::new("ENT-08", "elements to remove listed in `value`").lenient();
 /// `remove` with a `value` that says nothing: it is ignored, and certainly not written.
 pub static REMOVE_WITH_VALUE: Switch = Switch::new("ENT-10", "`remove` with a value").lenient();
 /// `urn:..:User.department`, or `department` without the URN of its extension.
@@ -41,7 +40,8 @@ pub static EXTENSION_PATHS: Switch =
 /// `{"value": "{\"value\":\"Admin\"}"}`: a role or entitlement as JSON in a string.
 pub static ROLES_AS_STRINGS: Switch = Switch::new("ENT-15", "role sent as JSON in a string").lenient();
 /// A path-less value sent as JSON in a string.
-pub static VALUE_AS_STRING: Switch = Switch::new("KC-01", "path-less value sent as JSON in a string").lenient();
+pub static VALUE_AS_STRING: Switch =
+    Switch::new("KC-01", "path-less value sent as JSON in a string").lenient();
 /// `operations`, `Op`: a member of the message in another case.
 pub static MEMBER_CASE: Switch = Switch::new("MISC-01", "member of the message in another case").lenient();
 /// `Operations` as a single object; another URN in `schemas`, or none.
@@ -62,7 +62,8 @@ pub static EVERY_ELEMENT: Switch =
 /// An operation whose path no schema has is skipped instead of refused. Off in both profiles.
 pub static UNKNOWN_PATHS: Switch = Switch::new("R7644-3.5.2-11", "path that no schema has");
 /// A readOnly value in a path-less value that is not the one there is ignored instead of refused. Off in both profiles.
-pub static READ_ONLY_IGNORED: Switch = Switch::new("R7644-3.5.2-09", "readOnly attribute in a path-less value");
+pub static READ_ONLY_IGNORED: Switch =
+    Switch::new("R7644-3.5.2-09", "readOnly attribute in a path-less value");
 
 /// Reads a request into canonical operations, and what was let through for it.
 pub(crate) fn read(
@@ -130,9 +131,7 @@ impl Reader<'_> {
             self.charge(value)?;
         }
         match (parts.path, op) {
-            (None | Some(Value::Null), PatchOp::Remove) => {
-                Err(ScimError::no_target("`remove` needs a path"))
-            }
+            (None | Some(Value::Null), PatchOp::Remove) => Err(ScimError::no_target("`remove` needs a path")),
             (None | Some(Value::Null), op) => self.pathless(op, present(op, parts.value)?),
             (Some(Value::String(path)), op) => {
                 let Some(target) = self.path(&path)? else { return Ok(()) };

@@ -1,8 +1,8 @@
 //! What a path means, RFC 7644 §3.5.2 and §3.10.
 
-use scim_core::schema::AttrType;
+use scim_core::schema::{AttrType, Attribute};
 use scim_core::{AttrPath, Resolved, SchemaUri, ScimError, admit, attr};
-use scim_filter::{ElementFilter, Path, Warning};
+use scim_filter::{ElementFilter, Filter, Literal, Path, Warning};
 
 use super::{EXTENSION_PATHS, Reader, UNKNOWN_PATHS};
 
@@ -29,8 +29,8 @@ impl Reader<'_> {
             let text = format!("`{}` has no elements: brackets do not apply", resolved.path());
             return Err(ScimError::invalid_path(text));
         }
-        let filter = filter.check_element(&resolved, self.schemas).map_err(ScimError::from)?;
-        self.boolean_as_string(&filter)?;
+        let checked = filter.check_element(&resolved, self.schemas).map_err(ScimError::from)?;
+        let filter = self.boolean_as_string(&resolved, checked)?;
         let resolved = match sub {
             None => resolved,
             Some(sub) => resolved.with_sub_attribute(sub.as_str()).ok_or_else(|| {
@@ -75,15 +75,46 @@ impl Reader<'_> {
     }
 
     /// ENT-02 inside of brackets: `roles[primary eq "True"]`.
-    fn boolean_as_string(&mut self, filter: &ElementFilter) -> Result<(), ScimError> {
-        for warning in filter.warnings() {
+    fn boolean_as_string(
+        &mut self,
+        attribute: &Resolved,
+        checked: ElementFilter,
+    ) -> Result<ElementFilter, ScimError> {
+        let mut found = false;
+        for warning in checked.warnings() {
             if let Warning::BooleanAsString(path) = warning {
+                found = true;
                 if !self.tolerates(&admit::STRING_BOOLEANS, || path.to_string()) {
                     return Err(ScimError::invalid_filter(warning.to_string()));
                 }
             }
         }
-        Ok(())
+        match attribute.attribute() {
+            Some(of) if found => {
+                let filter = with_booleans(checked.filter().clone(), of);
+                filter.check_element(attribute, self.schemas).map_err(ScimError::from)
+            }
+            _ => Ok(checked),
+        }
+    }
+}
+
+/// The same filter with booleans where texts spell them.
+fn with_booleans(filter: Filter, attribute: &Attribute) -> Filter {
+    let all =
+        |filters: Vec<Filter>| filters.into_iter().map(|filter| with_booleans(filter, attribute)).collect();
+    match filter {
+        Filter::And(filters) => Filter::And(all(filters)),
+        Filter::Or(filters) => Filter::Or(all(filters)),
+        Filter::Not(inner) => Filter::Not(Box::new(with_booleans(*inner, attribute))),
+        Filter::Compare(path, op, Literal::String(text)) => {
+            let sub = path.name().and_then(|name| attribute.sub(name.as_str()));
+            let boolean = sub.is_some_and(|sub| sub.kind() == AttrType::Boolean);
+            let literal =
+                if boolean { text.eq_ignore_ascii_case("true").into() } else { Literal::String(text) };
+            Filter::Compare(path, op, literal)
+        }
+        other => other,
     }
 }
 

@@ -15,7 +15,11 @@ impl Reader<'_> {
     pub(super) fn pathless(&mut self, op: PatchOp, value: Value) -> Result<(), ScimError> {
         let members = match self.value_as_string(value)? {
             Value::Object(members) => members,
-            _ => return Err(ScimError::invalid_value("without a path, the value has to be an object of attributes")),
+            _ => {
+                return Err(ScimError::invalid_value(
+                    "without a path, the value has to be an object of attributes",
+                ));
+            }
         };
         let mut seen = Vec::new();
         for (name, value) in members {
@@ -72,7 +76,9 @@ impl Reader<'_> {
     /// ENT-05: a dotted or fully qualified path as a name. What it names is merged into what is there.
     fn path_as_name(&mut self, name: &str) -> bool {
         let index = self.index;
-        self.tolerates(&PATHS_AS_NAMES, || place(index, &format!("value.{}", quote(name).to_string().trim_matches('`'))))
+        self.tolerates(&PATHS_AS_NAMES, || {
+            place(index, &format!("value.{}", quote(name).to_string().trim_matches('`')))
+        })
     }
 
     /// A path with a filter as a name, where the sender is Entra.
@@ -134,7 +140,9 @@ impl Reader<'_> {
             let found = name.parse::<AttrPath>().ok().filter(|path| path.schema().is_none());
             let sub = found.as_ref().is_some_and(|path| path.sub().is_some());
             match found.and_then(|path| self.schemas.resolve(&path.with_schema(uri.clone())).ok()) {
-                Some(target) if !sub || self.path_as_name(&name) => self.attribute(op, target, value, seen)?,
+                Some(target) if !sub || self.path_as_name(&name) => {
+                    self.attribute(op, target, value, seen)?
+                }
                 _ => self.unknown(&name)?,
             }
         }
@@ -161,7 +169,10 @@ impl Reader<'_> {
             // It names the schemas of the value, and not all there are to be.
             return self.schemas_value(PatchOp::Add, target, value);
         }
-        if is_multi_valued(&target) && target.sub_attribute().is_some() && !self.profile.allows(&super::EVERY_ELEMENT) {
+        if is_multi_valued(&target)
+            && target.sub_attribute().is_some()
+            && !self.profile.allows(&super::EVERY_ELEMENT)
+        {
             return Err(ScimError::invalid_path(format!("`{}` is of a list", target.path())));
         }
         self.write(op, target, None, value)

@@ -43,7 +43,8 @@ impl Reader<'_> {
             }
             value => value,
         };
-        let malformed = || ScimError::invalid_value(format!("the elements of `{path}` to remove are not listed"));
+        let malformed =
+            || ScimError::invalid_value(format!("the elements of `{path}` to remove are not listed"));
         if !value.as_array().is_some_and(|elements| !elements.is_empty()) {
             return Err(malformed());
         }
@@ -51,7 +52,9 @@ impl Reader<'_> {
         let Value::Array(elements) = self.admit(&target, value)? else { return Err(malformed()) };
         for element in elements.iter().filter(|element| element.is_object()) {
             if identified && element.get("value").is_none() {
-                return Err(ScimError::invalid_value(format!("an element of `{path}` is listed without its value")));
+                return Err(ScimError::invalid_value(format!(
+                    "an element of `{path}` is listed without its value"
+                )));
             }
         }
         let mut operation = Operation::new(self.index, PatchOp::Remove, target, Value::Null);

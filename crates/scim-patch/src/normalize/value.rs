@@ -92,7 +92,9 @@ impl Reader<'_> {
         let complex = attribute.kind() == AttrType::Complex;
         let mut value = match value {
             single @ Value::Object(_) if op == PatchOp::Add && complex => Value::Array(vec![single]),
-            single @ (Value::String(_) | Value::Number(_) | Value::Bool(_)) if op == PatchOp::Add && !complex => {
+            single @ (Value::String(_) | Value::Number(_) | Value::Bool(_))
+                if op == PatchOp::Add && !complex =>
+            {
                 Value::Array(vec![single])
             }
             value => value,
@@ -104,7 +106,10 @@ impl Reader<'_> {
         let value = self.admit(&target, value)?;
         let Value::Array(mut elements) = value else {
             if sent {
-                return Err(ScimError::invalid_value(format!("no element of `{}` has a value", target.path())));
+                return Err(ScimError::invalid_value(format!(
+                    "no element of `{}` has a value",
+                    target.path()
+                )));
             }
             return self.nothing(op, target, None);
         };
@@ -132,11 +137,14 @@ impl Reader<'_> {
     ) -> Result<(), ScimError> {
         let Some(attribute) = target.attribute().cloned() else { return Ok(()) };
         let value = match value {
-            Value::Array(mut elements) if elements.len() == 1 && self.profile.allows(&admit::SINGLE_FOR_LIST) => {
+            Value::Array(mut elements)
+                if elements.len() == 1 && self.profile.allows(&admit::SINGLE_FOR_LIST) =>
+            {
                 elements.pop().unwrap_or_default()
             }
             Value::Array(_) => {
-                let text = format!("the value for selected elements of `{}` has to be one element", target.path());
+                let text =
+                    format!("the value for selected elements of `{}` has to be one element", target.path());
                 return Err(ScimError::invalid_value(text));
             }
             value => value,
@@ -167,11 +175,14 @@ impl Reader<'_> {
         op: PatchOp,
         target: &Resolved,
         attribute: &Attribute,
-        value: Value,
+        mut value: Value,
     ) -> Result<Option<Value>, ScimError> {
         let named: Option<Vec<&str>> = value.as_object().map(|members| {
             members.keys().filter_map(|name| Some(attribute.sub(name)?.name().as_str())).collect()
         });
+        if let Value::Object(members) = &mut value {
+            members.retain(|_, value| !value.is_null());
+        }
         let value = if attribute.multi_valued() { Value::Array(vec![value]) } else { value };
         let mut admitted = match self.admit(target, value)? {
             Value::Array(mut elements) if attribute.multi_valued() => elements.pop().unwrap_or_default(),
