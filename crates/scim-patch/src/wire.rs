@@ -152,10 +152,9 @@ fn expected(operation: &Operation) -> Value {
     let path = operation.target.path();
     let name = |name: Option<&scim_core::AttrName>| name.map(|name| name.as_str().to_owned());
     let mut value = operation.value.clone();
-    for name in [name(path.sub()), name(path.name()), path.schema().map(|uri| uri.as_str().to_owned())] {
-        if let Some(name) = name {
-            value = Value::Object(Map::from_iter([(name, value)]));
-        }
+    let names = [name(path.sub()), name(path.name()), path.schema().map(|uri| uri.as_str().to_owned())];
+    for name in names.into_iter().flatten() {
+        value = Value::Object(Map::from_iter([(name, value)]));
     }
     value
 }

@@ -1,6 +1,6 @@
 //! What is another value now than it was before.
 
-use scim_core::schema::{AttrType, Attribute};
+use scim_core::schema::{AttrType, Attribute, SchemaExtension};
 use scim_core::{AttrPath, SchemaUri};
 use serde_json::Value;
 
@@ -90,8 +90,8 @@ impl Work<'_, '_> {
             let attribute = self.schemas.attributes().find(|attribute| attribute.name().as_str() == name)?;
             return Some((attribute, resolved.path().clone()));
         };
-        let schema = self.schemas.extensions().iter().map(|extension| extension.schema());
-        let schema = schema.into_iter().find(|schema| schema.id().as_str() == uri)?;
+        let mut schemas = self.schemas.extensions().iter().map(SchemaExtension::schema);
+        let schema = schemas.find(|schema| schema.id().as_str() == uri)?;
         let attribute = schema.attribute(slot.name)?;
         let uri: SchemaUri = schema.id().clone();
         Some((attribute, AttrPath::of_name(attribute.name().clone()).with_schema(uri)))

@@ -96,7 +96,9 @@ impl<'r> Work<'_, 'r> {
                 let text = format!("`{uri}` is required and would be left without a value");
                 return Err(PatchError::of(index, ScimError::not_mutable(text)));
             }
-            self.list_schema(schema.id(), false);
+            if !self.listed.iter().any(|listed| *schema.id() == **listed) {
+                self.list_schema(schema.id(), false);
+            }
         }
         Ok(())
     }

@@ -324,7 +324,7 @@ impl<'e> Table<'e> {
             match entry.place {
                 Place::Old(at) if !entry.alive => gone.push(at),
                 Place::New(at) if entry.alive => {
-                    stays.get_mut(at).into_iter().for_each(|stays| *stays = true)
+                    stays.get_mut(at).into_iter().for_each(|stays| *stays = true);
                 }
                 _ => {}
             }

@@ -26,6 +26,7 @@ impl<'r> Work<'_, 'r> {
         let mut new: Vec<Value> = listed.iter().filter(stays).cloned().collect();
         let gone: Vec<Value> = listed.iter().filter(|uri| !stays(uri)).cloned().collect();
         if let Value::Array(uris) = &operation.value {
+            self.listed.extend(uris.iter().filter_map(Value::as_str));
             for uri in uris {
                 if !new.iter().any(|other| same_uri(other, uri)) {
                     new.push(uri.clone());
@@ -61,6 +62,7 @@ impl<'r> Work<'_, 'r> {
             let text = format!("`{}:{}` is immutable", schema.id(), fixed.name());
             return Err(ScimError::not_mutable(text));
         }
+        self.listed.retain(|listed| *schema.id() != **listed);
         self.take_container(schema.id().as_str());
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The resource being changed, and what it takes to put it back: as much as was changed, however large the resource.
 
 use scim_core::schema::Attribute;
-use scim_core::{AttrPath, Resolved, SchemaSet};
+use scim_core::{AttrPath, Resolved, SchemaSet, SchemaUri};
 use serde_json::{Map, Value};
 
 /// Where an attribute is.
@@ -14,7 +14,7 @@ pub(super) struct Slot<'r> {
 
 impl<'r> Slot<'r> {
     pub(super) fn of(target: &'r Resolved, attribute: &'r Attribute) -> Self {
-        Self { container: target.extension().map(|uri| uri.as_str()), name: attribute.name().as_str() }
+        Self { container: target.extension().map(SchemaUri::as_str), name: attribute.name().as_str() }
     }
 }
 
@@ -49,12 +49,14 @@ pub(super) struct Work<'m, 'r> {
     pub(super) index: usize,
     /// Whether anything below an extension's URN was written.
     pub(super) touched_extension: bool,
+    /// The URNs that an operation on `schemas` asked for: these stay listed, with or without data.
+    pub(super) listed: Vec<&'r str>,
 }
 
 impl<'m, 'r> Work<'m, 'r> {
     pub(super) fn new(map: &'m mut Map<String, Value>, schemas: &'r SchemaSet) -> Self {
         let (log, duties) = (Vec::new(), Vec::new());
-        Self { map, schemas, log, duties, index: 0, touched_extension: false }
+        Self { map, schemas, log, duties, index: 0, touched_extension: false, listed: Vec::new() }
     }
 
     pub(super) fn top(&self) -> &Map<String, Value> {

@@ -233,7 +233,7 @@ impl Difference<'_> {
                 (false, true) if !filled(after, uri) => come.push(Value::from(uri.as_str())),
                 (true, false) if !filled(before, uri) => go.push(Value::from(uri.as_str())),
                 (true, true) if filled(before, uri) && !filled(after, uri) => {
-                    come.push(Value::from(uri.as_str()))
+                    come.push(Value::from(uri.as_str()));
                 }
                 _ => {}
             }

@@ -1,6 +1,6 @@
 //! What a path means, RFC 7644 §3.5.2 and §3.10.
 
-use scim_core::schema::{AttrType, Attribute};
+use scim_core::schema::{AttrType, Attribute, SchemaExtension};
 use scim_core::{AttrPath, Resolved, SchemaUri, ScimError, admit, attr};
 use scim_filter::{ElementFilter, Filter, Literal, Path, Warning};
 
@@ -58,7 +58,7 @@ impl Reader<'_> {
 
     /// ENT-13: an extension's attribute after its URN and a dot, or without the URN where one extension has it.
     pub(super) fn extension_path(&self, path: &AttrPath) -> Option<Resolved> {
-        let extensions = self.schemas.extensions().iter().map(|extension| extension.schema());
+        let extensions = self.schemas.extensions().iter().map(SchemaExtension::schema);
         if path.schema().is_none() {
             let name = path.name()?.as_str();
             let mut having = extensions.filter(|schema| schema.attribute(name).is_some());

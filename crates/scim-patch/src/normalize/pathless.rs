@@ -141,7 +141,7 @@ impl Reader<'_> {
             let sub = found.as_ref().is_some_and(|path| path.sub().is_some());
             match found.and_then(|path| self.schemas.resolve(&path.with_schema(uri.clone())).ok()) {
                 Some(target) if !sub || self.path_as_name(&name) => {
-                    self.attribute(op, target, value, seen)?
+                    self.attribute(op, target, value, seen)?;
                 }
                 _ => self.unknown(&name)?,
             }

@@ -45,7 +45,7 @@ impl Reader<'_> {
         };
         let malformed =
             || ScimError::invalid_value(format!("the elements of `{path}` to remove are not listed"));
-        if !value.as_array().is_some_and(|elements| !elements.is_empty()) {
+        if value.as_array().is_none_or(Vec::is_empty) {
             return Err(malformed());
         }
         let identified = attribute.sub("value").is_some();
