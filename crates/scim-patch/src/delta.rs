@@ -166,6 +166,11 @@ impl<'a> Building<'a> {
                 // Many elements of one value are nobody's members.
                 return None;
             }
+            let typed = element.get("type").is_some();
+            if !self.clear && same.iter().any(|other| other.get("type").is_some() != typed) {
+                // Which of the two comes depends on what is there.
+                return None;
+            }
             if same.iter().any(|other| scim_core::multi_valued::same_element(self.attribute, other, element))
             {
                 continue;
