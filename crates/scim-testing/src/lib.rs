@@ -4,6 +4,7 @@ pub mod arbitrary;
 pub mod corpus;
 pub mod filters;
 pub mod naive;
+pub mod patches;
 pub mod schemas;
 
 /// The code in the README is compiled and run.

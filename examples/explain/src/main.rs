@@ -1,7 +1,8 @@
-//! Says what a SCIM filter or path means, or where it goes wrong. See README.md.
+//! Says what a SCIM filter, path or PATCH means, or where it goes wrong. See README.md.
 
 mod decide;
 mod json;
+mod patch;
 mod tree;
 
 use std::io::{self, BufRead, BufWriter, Write};
@@ -15,7 +16,9 @@ usage: explain filter [--lenient] TEXT
        explain path [--lenient] TEXT
        explain filter --json [--lenient] < LINES
        explain path --json [--lenient] < LINES
-       explain match --resource FILE [--lenient] TEXT";
+       explain match --resource FILE [--lenient] TEXT
+       explain patch [--profile rfc|lenient] [--schema FILE].. [--resource FILE] PATCH-FILE
+       explain patch --json [--profile rfc|lenient] [--schema FILE].. < LINES";
 
 /// What a run is asked for.
 struct Arguments {
@@ -23,6 +26,7 @@ struct Arguments {
     json: bool,
     profile: Profile,
     resource: Option<String>,
+    schemas: Vec<String>,
     text: Option<String>,
 }
 
@@ -49,17 +53,23 @@ fn main() -> ExitCode {
 
 fn arguments(words: impl Iterator<Item = String>) -> Option<Arguments> {
     let mut words = words;
-    let mut arguments = Arguments {
-        command: words.next()?,
-        json: false,
-        profile: Profile::rfc(),
-        resource: None,
-        text: None,
-    };
+    let command = words.next()?;
+    // A PATCH is read as servers read it; what is typed by hand may as well be right.
+    let profile = if command == "patch" { Profile::lenient() } else { Profile::rfc() };
+    let mut arguments =
+        Arguments { command, json: false, profile, resource: None, schemas: Vec::new(), text: None };
     while let Some(word) = words.next() {
         match word.as_str() {
             "--json" => arguments.json = true,
             "--lenient" => arguments.profile = Profile::lenient(),
+            "--profile" => {
+                arguments.profile = match words.next()?.as_str() {
+                    "rfc" => Profile::rfc(),
+                    "lenient" => Profile::lenient(),
+                    _ => return None,
+                }
+            }
+            "--schema" if arguments.command == "patch" => arguments.schemas.push(words.next()?),
             "--resource" => arguments.resource = Some(words.next()?),
             _ if arguments.text.is_none() => arguments.text = Some(word),
             _ => return None,
@@ -91,6 +101,21 @@ fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<Outcome> {
             Ok((filter, _)) => matches(out, &filter, file),
             Err(error) => refuse(out, &error),
         },
+        ("patch", true, None, None) => match patch::Schemas::read(&arguments.schemas) {
+            Ok(schemas) => {
+                lines(|line| writeln!(out, "{}", patch::answer(line, &schemas, profile)))?;
+                Ok(Outcome::Yes)
+            }
+            Err(error) => writeln!(io::stderr(), "{error}").map(|()| Outcome::Usage),
+        },
+        ("patch", false, Some(file), resource) => match patch::Schemas::read(&arguments.schemas) {
+            Ok(schemas) => {
+                let (text, fine) = patch::explain(file, resource.as_deref(), &schemas, profile);
+                writeln!(out, "{text}")?;
+                Ok(if fine { Outcome::Yes } else { Outcome::No })
+            }
+            Err(error) => writeln!(io::stderr(), "{error}").map(|()| Outcome::Usage),
+        },
         _ => writeln!(io::stderr(), "{USAGE}").map(|()| Outcome::Usage),
     }
 }
@@ -107,18 +132,25 @@ fn read_path(text: &str, profile: &Profile) -> Result<(Path, Vec<Deviation>), Fi
 
 /// Answers JSON strings, one a line.
 fn batch(out: &mut impl Write, answer: impl Fn(&str) -> Result<String, FilterError>) -> io::Result<Outcome> {
-    for line in io::stdin().lock().split(b'\n') {
-        let line = line?;
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        let answer = match serde_json::from_slice::<String>(&line) {
+    lines(|line| {
+        let answer = match serde_json::from_slice::<String>(line) {
             Ok(text) => answer(&text).unwrap_or_else(|error| json::refusal(&error)),
             Err(_) => json::not_a_string(),
         };
-        writeln!(out, "{answer}")?;
-    }
+        writeln!(out, "{answer}")
+    })?;
     Ok(Outcome::Yes)
+}
+
+/// The lines of standard input that are not blank.
+fn lines(mut each: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+    for line in io::stdin().lock().split(b'\n') {
+        let line = line?;
+        if !line.trim_ascii().is_empty() {
+            each(&line)?;
+        }
+    }
+    Ok(())
 }
 
 fn report(out: &mut impl Write, deviations: &[Deviation]) -> io::Result<Outcome> {

@@ -140,3 +140,75 @@ fn nonsense_is_answered_with_the_usage() {
         assert!(String::from_utf8(output.stderr).unwrap().starts_with("usage: explain filter"));
     }
 }
+
+#[test]
+fn a_patch_is_shown_as_it_was_understood() {
+    let folder = std::env::temp_dir().join(format!("explain-patch-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let patch = file(
+        "patch.json",
+        r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"Replace","path":"active","value":"False"}]}"#,
+    );
+    let user = file(
+        "user.json",
+        r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"a","active":true}"#,
+    );
+    assert_eq!(
+        says(&["patch", "--resource", &user, &patch], 0),
+        "\
+received
+  {\"op\":\"Replace\",\"path\":\"active\",\"value\":\"False\"}
+
+understood as
+  1. {\"op\":\"replace\",\"path\":\"active\",\"value\":false}
+
+tolerated
+  ENT-01 at `Operations[0].op`: operation name in another case
+  ENT-02 at `active`: boolean sent as a string
+
+changed
+  active
+
+result
+{
+  \"active\": false,
+  \"schemas\": [
+    \"urn:ietf:params:scim:schemas:core:2.0:User\"
+  ],
+  \"userName\": \"a\"
+}
+"
+    );
+    let refused = says(&["patch", "--profile", "rfc", &patch], 1);
+    assert!(
+        refused.ends_with(
+            "refused\n  400 invalidSyntax: operation 1: `Replace` is not an operation: `add`, `remove` or `replace`\n"
+        ),
+        "{refused}"
+    );
+    let schema = file(
+        "schema.json",
+        r#"{"id":"urn:example:badge:1.0:User","name":"Badge","attributes":[{"name":"badge","type":"string"}]}"#,
+    );
+    let input = r#"{"resource":{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"a"},"patch":{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"add","path":"urn:example:badge:1.0:User:badge","value":"7"}]}}
+{"resource":{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"g"},"patch":{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"Remove","path":"members","value":[]}]}}
+{"patch":{}}
+[
+"#;
+    let output = explain(&["patch", "--json", "--schema", &schema], input);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        r#"{"ok":true,"resource":{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:example:badge:1.0:User"],"urn:example:badge:1.0:User":{"badge":"7"},"userName":"a"},"changed":["urn:example:badge:1.0:User:badge","schemas"],"deviations":[]}
+{"ok":false,"error":{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"scimType":"invalidValue","detail":"operation 1: the elements of `members` to remove are not listed","status":"400"}}
+{"ok":false,"error":{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"scimType":"invalidSyntax","detail":"the line has no `resource`","status":"400"}}
+{"ok":false,"error":{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"scimType":"invalidSyntax","detail":"EOF while parsing a list at line 1 column 1","status":"400"}}
+"#
+    );
+    std::fs::remove_dir_all(folder).unwrap();
+}

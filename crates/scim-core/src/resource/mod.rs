@@ -142,6 +142,15 @@ impl Resource {
         &self.map
     }
 
+    /// The JSON object, for changes in place.
+    ///
+    /// Whoever changes it keeps it canonical: names as in the schemas, values of the right type, nothing unassigned,
+    /// `schemas` in step with the extensions. [`Resource::set`] and a PATCH see to that.
+    #[must_use]
+    pub fn as_map_mut(&mut self) -> &mut Map<String, Value> {
+        &mut self.map
+    }
+
     /// The JSON object, given away.
     #[must_use]
     pub fn into_map(self) -> Map<String, Value> {

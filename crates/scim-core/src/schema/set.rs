@@ -310,6 +310,27 @@ impl Resolved {
         self.sub_attribute.as_ref()
     }
 
+    /// The sub-attribute of this name, in any case, of the attribute.
+    ///
+    /// ```
+    /// use scim_core::{SchemaSet, attr};
+    ///
+    /// let emails = SchemaSet::user().resolve(&attr::EMAILS)?;
+    /// assert_eq!(emails.with_sub_attribute("VALUE").unwrap().path(), &attr::EMAILS_VALUE);
+    /// assert!(emails.with_sub_attribute("colour").is_none());
+    /// # Ok::<(), scim_core::ScimError>(())
+    /// ```
+    #[must_use]
+    pub fn with_sub_attribute(&self, name: &str) -> Option<Self> {
+        let sub = self.attribute.as_ref()?.sub(name)?;
+        Some(Self {
+            path: self.path.clone().with_sub(sub.name.clone()),
+            extension: self.extension.clone(),
+            attribute: self.attribute.clone(),
+            sub_attribute: Some(Arc::clone(sub)),
+        })
+    }
+
     /// The sub-attribute, or else the attribute; `None` for a whole extension.
     #[must_use]
     pub fn leaf(&self) -> Option<&Arc<Attribute>> {

@@ -1,0 +1,411 @@
+//! Lists: elements come and go by what they are, not by their place. RFC 7644 §3.5.2.1 and §3.5.2.2.
+//!
+//! Few changes are made by looking through the list for each. Many, also over several operations in a row on the same
+//! list, are looked up in a table of the changes while the list is walked through once, so that the time is that of the
+//! list and the changes added, and not multiplied.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use scim_core::multi_valued::{is_primary, same_element};
+use scim_core::schema::{Attribute, Mutability};
+use scim_core::value::text;
+use scim_core::{ScimError, attr};
+use serde_json::Value;
+
+use super::single::immutable;
+use super::work::{Slot, Work};
+use crate::operation::{Operation, PatchOp, Select, values_of};
+
+/// So many changes are made one by one.
+const FEW: usize = 4;
+
+/// What an operation does to a list.
+enum Step<'r> {
+    Add(&'r [Value]),
+    /// The elements with one of these values, folded where the attribute does not compare exactly.
+    RemoveValues(Vec<&'r str>),
+    RemoveListed(&'r [Value]),
+}
+
+impl Step<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Add(elements) | Self::RemoveListed(elements) => elements.len(),
+            Self::RemoveValues(values) => values.len(),
+        }
+    }
+}
+
+/// What an operation does, where that is to add or remove elements by what they are.
+fn step(operation: &Operation) -> Option<Step<'_>> {
+    if operation.has_sub() || operation.expects || !operation.is_list() {
+        return None;
+    }
+    match (operation.op, &operation.select, &operation.value) {
+        (PatchOp::Add, None, Value::Array(elements)) => Some(Step::Add(elements)),
+        (PatchOp::Remove, Some(Select::Filter(filter)), _) => values_of(filter).map(Step::RemoveValues),
+        (PatchOp::Remove, Some(Select::Listed(elements)), _) => Some(Step::RemoveListed(elements)),
+        _ => None,
+    }
+}
+
+/// How many operations from the first on do nothing but add elements to one list and remove them by what they are.
+pub(super) fn run_of(operations: &[Operation]) -> usize {
+    let [first, second, ..] = operations else { return 1 };
+    let immutable = first.target.attribute().is_none_or(|a| a.mutability() == Mutability::Immutable);
+    let path = first.target.path();
+    if immutable || second.target.path() != path || *path == attr::SCHEMAS {
+        return 1;
+    }
+    operations.iter().take_while(|next| next.target.path() == path && step(next).is_some()).count()
+}
+
+impl<'r> Work<'_, 'r> {
+    /// One operation on a list.
+    pub(super) fn change_one_list(&mut self, operation: &'r Operation) -> Result<(), ScimError> {
+        let Some(attribute) = operation.target.attribute() else { return Ok(()) };
+        let slot = Slot::of(&operation.target, attribute);
+        if attribute.mutability() == Mutability::Immutable && self.get(slot).is_some() {
+            return self.change_fixed_list(operation, attribute);
+        }
+        match step(operation) {
+            Some(_) => self.change_list(std::slice::from_ref(operation)),
+            None => {
+                let places = self.selected(slot, attribute, operation.select.as_ref());
+                self.take_elements(slot, &places);
+                if !places.is_empty() && self.get(slot).is_none() {
+                    self.has_to_be_assigned(slot, attribute, operation);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// An immutable list that has a value: it may be told what is in it, and nothing else.
+    fn change_fixed_list(&self, operation: &Operation, attribute: &Attribute) -> Result<(), ScimError> {
+        let slot = Slot::of(&operation.target, attribute);
+        let list = self.list(slot);
+        let same = match (operation.op, &operation.value) {
+            (PatchOp::Add, Value::Array(new)) => {
+                let found = Table::of(attribute, [Step::Add(new)].as_slice()).settle(list, &[Step::Add(new)]);
+                found.new.is_empty()
+            }
+            _ => self.selected(slot, attribute, operation.select.as_ref()).is_empty(),
+        };
+        if same { Ok(()) } else { Err(immutable(operation.target.path())) }
+    }
+
+    /// Operations in a row on one list.
+    pub(super) fn change_list(&mut self, operations: &'r [Operation]) {
+        let Some((first, last)) = operations.first().zip(operations.last()) else { return };
+        let Some(attribute) = first.target.attribute() else { return };
+        let slot = Slot::of(&first.target, attribute);
+        self.index = last.index;
+        let steps: Vec<Step<'r>> = operations.iter().filter_map(step).collect();
+        let changes: usize = steps.iter().map(Step::len).sum();
+        let list = self.list(slot);
+        if changes <= FEW || (list.len() <= FEW && changes <= 4 * FEW) {
+            for step in steps {
+                self.change_few(slot, attribute, &step);
+            }
+        } else {
+            let Settled { gone, new, demotes } = Table::of(attribute, &steps).settle(list, &steps);
+            self.take_elements(slot, &gone);
+            if demotes {
+                self.demote(slot, None);
+            }
+            self.append(slot, new);
+        }
+        if operations.iter().any(|operation| operation.op == PatchOp::Add) {
+            self.requires(slot, attribute, first.target.path());
+        }
+        if self.get(slot).is_none() && operations.iter().any(|operation| operation.op == PatchOp::Remove) {
+            self.has_to_be_assigned(slot, attribute, last);
+        }
+    }
+
+    /// One step, change by change.
+    fn change_few(&mut self, slot: Slot<'r>, attribute: &'r Attribute, step: &Step<'r>) {
+        let list = self.list(slot);
+        let gone: Vec<usize> = match step {
+            Step::Add(elements) => {
+                for element in *elements {
+                    if self.list(slot).iter().any(|other| same_element(attribute, other, element)) {
+                        continue;
+                    }
+                    if is_primary(element) {
+                        self.demote(slot, None);
+                    }
+                    self.append(slot, vec![element.clone()]);
+                }
+                return;
+            }
+            Step::RemoveValues(values) => {
+                let identity = Identity::of(attribute);
+                let exact = identity.exact;
+                let is_meant = |element: &&Value| {
+                    identity.value(element).is_some_and(|value| {
+                        values.iter().any(|v| if exact { *v == value } else { text::eq_folded(value, v) })
+                    })
+                };
+                places(list, is_meant)
+            }
+            Step::RemoveListed(listed) => {
+                places(list, |element| listed.iter().any(|one| same_element(attribute, one, element)))
+            }
+        };
+        self.take_elements(slot, &gone);
+    }
+}
+
+fn places(list: &[Value], mut is_meant: impl FnMut(&&Value) -> bool) -> Vec<usize> {
+    list.iter().enumerate().filter(|(_, element)| is_meant(element)).map(|(at, _)| at).collect()
+}
+
+/// What makes the elements of an attribute the same, as [`same_element`] has it.
+struct Identity<'r> {
+    attribute: &'r Attribute,
+    /// Elements are objects with a `value`.
+    has_value: bool,
+    /// How `value`, or a simple element, compares.
+    exact: bool,
+    kind: Option<&'r Attribute>,
+}
+
+impl<'r> Identity<'r> {
+    fn of(attribute: &'r Attribute) -> Self {
+        let value = attribute.sub("value");
+        Self {
+            attribute,
+            has_value: value.is_some(),
+            exact: match value {
+                Some(value) => attribute.refers_to_resources() || value.compares_exactly(),
+                None => attribute.compares_exactly(),
+            },
+            kind: attribute.sub("type").map(|kind| &**kind).filter(|_| value.is_some()),
+        }
+    }
+
+    /// The text that names an element.
+    fn value<'e>(&self, element: &'e Value) -> Option<&'e str> {
+        match (self.has_value, element) {
+            (true, Value::Object(members)) => members.get("value")?.as_str(),
+            (false, Value::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What stands for the element in a table: its value, or all of it where it has none.
+    fn key<'e>(&self, element: &'e Value) -> Key<'e> {
+        match self.value(element) {
+            Some(value) if self.exact => Key::Value(Cow::Borrowed(value)),
+            Some(value) => Key::Value(text::fold(value)),
+            None => {
+                let whole = element.to_string();
+                let exact = self.attribute.sub_attributes().iter().any(|sub| sub.compares_exactly());
+                Key::Whole(if exact { whole } else { text::fold(&whole).into_owned() })
+            }
+        }
+    }
+
+    /// What an element says it is a value for.
+    fn kind<'e>(&self, element: &'e Value) -> Option<Cow<'e, str>> {
+        let kind = self.kind?;
+        match element.get(kind.name().as_str())? {
+            Value::String(text) if kind.compares_exactly() => Some(Cow::Borrowed(text)),
+            Value::String(text) => Some(text::fold(text)),
+            other => Some(Cow::Owned(other.to_string())),
+        }
+    }
+}
+
+#[derive(PartialEq, Eq, Hash)]
+enum Key<'e> {
+    Value(Cow<'e, str>),
+    Whole(String),
+}
+
+/// Where an element is.
+#[derive(Clone, Copy)]
+enum Place {
+    Old(usize),
+    New(usize),
+}
+
+/// Elements that share a value, and perhaps a type.
+#[derive(Default)]
+struct Group {
+    members: Vec<usize>,
+    alive: usize,
+}
+
+/// All elements of one value.
+#[derive(Default)]
+struct Same<'e> {
+    all: Group,
+    untyped: Group,
+    typed: HashMap<Cow<'e, str>, Group>,
+}
+
+struct Entry<'e> {
+    place: Place,
+    alive: bool,
+    kind: Option<Cow<'e, str>>,
+}
+
+/// What becomes of a list.
+struct Settled {
+    gone: Vec<usize>,
+    new: Vec<Value>,
+    /// A new element is, or for a while was, the primary one.
+    demotes: bool,
+}
+
+/// The elements that steps speak of, by what they are.
+struct Table<'e> {
+    identity: Identity<'e>,
+    by_key: HashMap<Key<'e>, Same<'e>>,
+    entries: Vec<Entry<'e>>,
+}
+
+impl<'e> Table<'e> {
+    fn of(attribute: &'e Attribute, steps: &[Step<'e>]) -> Self {
+        let identity = Identity::of(attribute);
+        let mut by_key = HashMap::with_capacity(steps.iter().map(Step::len).sum());
+        for step in steps {
+            match step {
+                Step::Add(elements) | Step::RemoveListed(elements) => {
+                    by_key.extend(elements.iter().map(|element| (identity.key(element), Same::default())));
+                }
+                Step::RemoveValues(values) => by_key
+                    .extend(values.iter().map(|value| (Key::Value(Cow::Borrowed(value)), Same::default()))),
+            }
+        }
+        Self { identity, by_key, entries: Vec::new() }
+    }
+
+    fn settle(mut self, list: &'e [Value], steps: &[Step<'e>]) -> Settled {
+        for (at, element) in list.iter().enumerate() {
+            self.enter(element, Place::Old(at));
+        }
+        let mut new: Vec<&'e Value> = Vec::new();
+        let mut primary = None;
+        for step in steps {
+            match step {
+                Step::Add(elements) => {
+                    for element in *elements {
+                        if self.is_there(element) {
+                            continue;
+                        }
+                        if is_primary(element) {
+                            primary = Some(new.len());
+                        }
+                        self.enter(element, Place::New(new.len()));
+                        new.push(element);
+                    }
+                }
+                Step::RemoveValues(values) => {
+                    for value in values {
+                        self.kill(&Key::Value(Cow::Borrowed(value)), None);
+                    }
+                }
+                Step::RemoveListed(elements) => {
+                    for element in *elements {
+                        let kind = self.identity.kind(element);
+                        self.kill(&self.identity.key(element), kind.as_deref());
+                    }
+                }
+            }
+        }
+        let mut gone = Vec::new();
+        let mut stays = vec![false; new.len()];
+        for entry in &self.entries {
+            match entry.place {
+                Place::Old(at) if !entry.alive => gone.push(at),
+                Place::New(at) if entry.alive => {
+                    stays.get_mut(at).into_iter().for_each(|stays| *stays = true);
+                }
+                _ => {}
+            }
+        }
+        gone.sort_unstable();
+        let demoted = |at: usize, element: &Value| {
+            let mut element = element.clone();
+            if is_primary(&element) && primary != Some(at) {
+                if let Some(mark) = element.get_mut("primary") {
+                    *mark = Value::Bool(false);
+                }
+            }
+            element
+        };
+        let new = new.into_iter().zip(stays).enumerate();
+        let new =
+            new.filter(|(_, (_, stays))| *stays).map(|(at, (element, _))| demoted(at, element)).collect();
+        Settled { gone, new, demotes: primary.is_some() }
+    }
+
+    /// Takes note of an element, if a step speaks of it.
+    fn enter(&mut self, element: &'e Value, place: Place) {
+        let Some(same) = self.by_key.get_mut(&self.identity.key(element)) else { return };
+        let at = self.entries.len();
+        let kind = self.identity.kind(element);
+        let group = match &kind {
+            Some(kind) => same.typed.entry(kind.clone()).or_default(),
+            None => &mut same.untyped,
+        };
+        for group in [group, &mut same.all] {
+            group.members.push(at);
+            group.alive += 1;
+        }
+        self.entries.push(Entry { place, alive: true, kind });
+    }
+
+    /// Whether the same element is in the list as it is by now.
+    fn is_there(&self, element: &Value) -> bool {
+        let Some(same) = self.by_key.get(&self.identity.key(element)) else { return false };
+        match self.identity.kind(element) {
+            None => same.all.alive > 0,
+            Some(kind) => {
+                same.untyped.alive > 0 || same.typed.get(&*kind).is_some_and(|group| group.alive > 0)
+            }
+        }
+    }
+
+    /// Removes the elements of a value: of this type or none, or of every type.
+    fn kill(&mut self, key: &Key<'_>, kind: Option<&str>) {
+        let Some(same) = find(&mut self.by_key, key) else { return };
+        let mut killed = match kind {
+            None => std::mem::take(&mut same.all.members),
+            Some(kind) => {
+                let mut killed = std::mem::take(&mut same.untyped.members);
+                if let Some(group) = same.typed.get_mut(kind) {
+                    killed.append(&mut group.members);
+                }
+                killed
+            }
+        };
+        for at in killed.drain(..) {
+            let Some(entry) = self.entries.get_mut(at).filter(|entry| entry.alive) else { continue };
+            entry.alive = false;
+            same.all.alive = same.all.alive.saturating_sub(1);
+            let group = match &entry.kind {
+                Some(kind) => same.typed.get_mut(kind),
+                None => Some(&mut same.untyped),
+            };
+            if let Some(group) = group {
+                group.alive = group.alive.saturating_sub(1);
+            }
+        }
+    }
+}
+
+/// A look-up whose key lives shorter than those in the table.
+fn find<'t, 'e>(table: &'t mut HashMap<Key<'e>, Same<'e>>, key: &Key<'_>) -> Option<&'t mut Same<'e>> {
+    // Covariance does not reach through `&mut`; the hash of a key does not depend on where its text lives.
+    let owned = match key {
+        Key::Value(text) => Key::Value(Cow::Owned(text.clone().into_owned())),
+        Key::Whole(text) => Key::Whole(text.clone()),
+    };
+    table.get_mut(&owned)
+}

@@ -1,0 +1,301 @@
+//! The resource being changed, and what it takes to put it back: as much as was changed, however large the resource.
+
+use scim_core::schema::Attribute;
+use scim_core::{AttrPath, Resolved, SchemaSet, SchemaUri};
+use serde_json::{Map, Value};
+
+/// Where an attribute is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot<'r> {
+    /// The URN of the extension that it is part of.
+    pub(super) container: Option<&'r str>,
+    pub(super) name: &'r str,
+}
+
+impl<'r> Slot<'r> {
+    pub(super) fn of(target: &'r Resolved, attribute: &'r Attribute) -> Self {
+        Self { container: target.extension().map(SchemaUri::as_str), name: attribute.name().as_str() }
+    }
+}
+
+/// One step back.
+pub(super) enum Undo<'r> {
+    /// The value of an attribute, or of a sub-attribute of a single value.
+    Put { slot: Slot<'r>, sub: Option<&'r str>, old: Option<Value> },
+    /// The object of an extension was made, or taken away.
+    Container { uri: &'r str, old: Option<Value>, index: usize },
+    /// Elements that were taken out, with their places in the list as it was.
+    Taken { slot: Slot<'r>, elements: Vec<(usize, Value)> },
+    /// So many elements at the end are new.
+    Added { slot: Slot<'r>, count: usize },
+    /// An element as it was.
+    Edited { slot: Slot<'r>, at: usize, old: Value },
+}
+
+/// What has to hold in the end, and which operation is at fault otherwise.
+pub(super) enum Duty<'r> {
+    /// A required value was taken away: another has to be there.
+    Assigned { index: usize, slot: Slot<'r>, sub: Option<&'r str>, path: &'r AttrPath },
+    /// Values were written that require sub-attributes.
+    Complete { index: usize, slot: Slot<'r>, attribute: &'r Attribute, path: &'r AttrPath, removed: bool },
+}
+
+pub(super) struct Work<'m, 'r> {
+    map: &'m mut Map<String, Value>,
+    pub(super) schemas: &'r SchemaSet,
+    pub(super) log: Vec<Undo<'r>>,
+    pub(super) duties: Vec<Duty<'r>>,
+    /// The operation being applied.
+    pub(super) index: usize,
+    /// Whether anything below an extension's URN was written.
+    pub(super) touched_extension: bool,
+    /// The URNs that an operation on `schemas` asked for: these stay listed, with or without data.
+    pub(super) listed: Vec<&'r str>,
+}
+
+impl<'m, 'r> Work<'m, 'r> {
+    pub(super) fn new(map: &'m mut Map<String, Value>, schemas: &'r SchemaSet) -> Self {
+        let (log, duties) = (Vec::new(), Vec::new());
+        Self { map, schemas, log, duties, index: 0, touched_extension: false, listed: Vec::new() }
+    }
+
+    pub(super) fn top(&self) -> &Map<String, Value> {
+        self.map
+    }
+
+    pub(super) fn get(&self, slot: Slot<'_>) -> Option<&Value> {
+        get(self.map, slot)
+    }
+
+    pub(super) fn list(&self, slot: Slot<'_>) -> &[Value] {
+        match self.get(slot) {
+            Some(Value::Array(elements)) => elements,
+            _ => &[],
+        }
+    }
+
+    /// Gives an attribute a value.
+    pub(super) fn put(&mut self, slot: Slot<'r>, value: Value) {
+        let map = match slot.container {
+            None => &mut *self.map,
+            Some(uri) => {
+                self.touched_extension = true;
+                if !self.map.get(uri).is_some_and(Value::is_object) {
+                    // Something else in its place is no resource's; it counts as nothing.
+                    let old = self.map.insert(uri.to_owned(), Value::Object(Map::new()));
+                    self.log.push(Undo::Container { uri, old, index: self.index });
+                }
+                match self.map.get_mut(uri) {
+                    Some(Value::Object(members)) => members,
+                    _ => return,
+                }
+            }
+        };
+        let old = insert(map, slot.name, value);
+        self.log.push(Undo::Put { slot, sub: None, old });
+    }
+
+    /// Takes the value of an attribute away.
+    pub(super) fn take(&mut self, slot: Slot<'r>) {
+        if slot.container.is_some() {
+            self.touched_extension = true;
+        }
+        if let Some(old) = map_of(self.map, slot).and_then(|map| map.remove(slot.name)) {
+            self.log.push(Undo::Put { slot, sub: None, old: Some(old) });
+        }
+    }
+
+    /// Gives a sub-attribute of a single value a value.
+    pub(super) fn put_sub(&mut self, slot: Slot<'r>, sub: &'r str, value: Value) {
+        if !self.get(slot).is_some_and(Value::is_object) {
+            self.put(slot, Value::Object(Map::new()));
+        }
+        if let Some(Value::Object(members)) = get_mut(self.map, slot) {
+            let old = insert(members, sub, value);
+            self.log.push(Undo::Put { slot, sub: Some(sub), old });
+        }
+    }
+
+    /// Takes a sub-attribute of a single value away, and the value when nothing is left of it.
+    pub(super) fn take_sub(&mut self, slot: Slot<'r>, sub: &'r str) {
+        let Some(Value::Object(members)) = get_mut(self.map, slot) else { return };
+        if let Some(old) = members.remove(sub) {
+            let empty = members.is_empty();
+            self.log.push(Undo::Put { slot, sub: Some(sub), old: Some(old) });
+            if empty {
+                self.take(slot);
+            }
+        }
+    }
+
+    /// Appends elements to a list.
+    pub(super) fn append(&mut self, slot: Slot<'r>, new: Vec<Value>) {
+        if new.is_empty() {
+            return;
+        }
+        match get_mut(self.map, slot) {
+            Some(Value::Array(elements)) => {
+                self.log.push(Undo::Added { slot, count: new.len() });
+                elements.extend(new);
+            }
+            _ => self.put(slot, Value::Array(new)),
+        }
+    }
+
+    /// Takes elements out of a list, by their places in ascending order, and the list when it is empty.
+    pub(super) fn take_elements(&mut self, slot: Slot<'r>, places: &[usize]) {
+        let Some(Value::Array(elements)) = get_mut(self.map, slot) else { return };
+        let taken = take_places(elements, places);
+        if taken.is_empty() {
+            return;
+        }
+        let empty = elements.is_empty();
+        self.log.push(Undo::Taken { slot, elements: taken });
+        if empty {
+            self.take(slot);
+        }
+    }
+
+    /// Changes one element in place; whether it is another one now.
+    pub(super) fn edit<E>(
+        &mut self,
+        slot: Slot<'r>,
+        at: usize,
+        change: impl FnOnce(&mut Value) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        let Some(Value::Array(elements)) = get_mut(self.map, slot) else { return Ok(false) };
+        let Some(element) = elements.get_mut(at) else { return Ok(false) };
+        let old = element.clone();
+        let result = change(element);
+        let changed = *element != old;
+        if changed {
+            self.log.push(Undo::Edited { slot, at, old });
+        }
+        result.map(|()| changed)
+    }
+
+    /// Puts everything back, the last change first.
+    pub(super) fn undo(&mut self) {
+        while let Some(step) = self.log.pop() {
+            match step {
+                Undo::Put { slot, sub: None, old } => {
+                    if let Some(map) = map_of(self.map, slot) {
+                        restore(map, slot.name, old);
+                    }
+                }
+                Undo::Put { slot, sub: Some(sub), old } => {
+                    if let Some(Value::Object(members)) = get_mut(self.map, slot) {
+                        restore(members, sub, old);
+                    }
+                }
+                Undo::Container { uri, old, .. } => restore(self.map, uri, old),
+                Undo::Taken { slot, elements } => {
+                    if let Some(Value::Array(list)) = get_mut(self.map, slot) {
+                        put_back(list, elements);
+                    }
+                }
+                Undo::Added { slot, count } => {
+                    if let Some(Value::Array(list)) = get_mut(self.map, slot) {
+                        list.truncate(list.len().saturating_sub(count));
+                    }
+                }
+                Undo::Edited { slot, at, old } => {
+                    if let Some(Value::Array(list)) = get_mut(self.map, slot) {
+                        if let Some(element) = list.get_mut(at) {
+                            *element = old;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes the object of an extension away.
+    pub(super) fn take_container(&mut self, uri: &'r str) {
+        if let Some(old) = self.map.remove(uri) {
+            self.touched_extension = true;
+            self.log.push(Undo::Container { uri, old: Some(old), index: self.index });
+        }
+    }
+}
+
+fn get<'v>(map: &'v Map<String, Value>, slot: Slot<'_>) -> Option<&'v Value> {
+    match slot.container {
+        None => map.get(slot.name),
+        Some(uri) => map.get(uri)?.as_object()?.get(slot.name),
+    }
+}
+
+fn get_mut<'v>(map: &'v mut Map<String, Value>, slot: Slot<'_>) -> Option<&'v mut Value> {
+    map_of(map, slot)?.get_mut(slot.name)
+}
+
+/// The object that an attribute stands in.
+fn map_of<'v>(map: &'v mut Map<String, Value>, slot: Slot<'_>) -> Option<&'v mut Map<String, Value>> {
+    match slot.container {
+        None => Some(map),
+        Some(uri) => map.get_mut(uri)?.as_object_mut(),
+    }
+}
+
+/// Sets a member without allocating its name where it is there already.
+fn insert(map: &mut Map<String, Value>, name: &str, value: Value) -> Option<Value> {
+    match map.get_mut(name) {
+        Some(old) => Some(std::mem::replace(old, value)),
+        None => map.insert(name.to_owned(), value),
+    }
+}
+
+fn restore(map: &mut Map<String, Value>, name: &str, old: Option<Value>) {
+    match old {
+        Some(old) => drop(insert(map, name, old)),
+        None => drop(map.remove(name)),
+    }
+}
+
+fn take_places(list: &mut Vec<Value>, places: &[usize]) -> Vec<(usize, Value)> {
+    if let [at] = places {
+        return if *at < list.len() { vec![(*at, list.remove(*at))] } else { Vec::new() };
+    }
+    let mut taken = Vec::with_capacity(places.len());
+    let mut next = places.iter().peekable();
+    let mut at = 0;
+    list.retain_mut(|element| {
+        let goes = next.next_if(|place| **place == at).is_some();
+        if goes {
+            taken.push((at, element.take()));
+        }
+        at += 1;
+        !goes
+    });
+    taken
+}
+
+fn put_back(list: &mut Vec<Value>, taken: Vec<(usize, Value)>) {
+    let mut whole = Vec::with_capacity(list.len() + taken.len());
+    let mut kept = std::mem::take(list).into_iter();
+    for (at, element) in taken {
+        let missing = at.saturating_sub(whole.len());
+        whole.extend(kept.by_ref().take(missing));
+        whole.push(element);
+    }
+    whole.extend(kept);
+    *list = whole;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_can_be_put_back() {
+        for places in [&[][..], &[0], &[4], &[0, 4], &[1, 2, 3], &[0, 1, 2, 3, 4], &[9]] {
+            let whole: Vec<Value> = (0..5).map(Value::from).collect();
+            let mut list = whole.clone();
+            let taken = take_places(&mut list, places);
+            assert_eq!(list.len() + taken.len(), 5);
+            put_back(&mut list, taken);
+            assert_eq!(list, whole, "{places:?}");
+        }
+    }
+}
