@@ -1,5 +1,7 @@
 //! One operation, RFC 7644 §3.5.2, after all real senders' forms have become one.
 
+use std::fmt;
+
 use scim_core::schema::Attribute;
 use scim_core::{AttrName, AttrPath, Resolved};
 use scim_filter::check::Operand;
@@ -49,8 +51,9 @@ pub enum Change {
 
 /// An operation on one attribute: resolved, admitted, in canonical form.
 ///
-/// A path-less operation has become one operation for each attribute in its value.
-#[derive(Clone, Debug, PartialEq)]
+/// A path-less operation has become one operation for each attribute in its value. `Debug` does not show the values,
+/// which may be secret.
+#[derive(Clone, PartialEq)]
 pub struct Operation {
     /// The index in `Operations`.
     pub(crate) index: usize,
@@ -82,6 +85,16 @@ impl PartialEq for Select {
             (Self::Listed(a), Self::Listed(b)) => a == b,
             _ => false,
         }
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operation")
+            .field("index", &self.index)
+            .field("op", &self.op)
+            .field("target", self.target.path())
+            .finish_non_exhaustive()
     }
 }
 

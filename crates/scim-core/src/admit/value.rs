@@ -38,7 +38,13 @@ impl Gate<'_> {
         }
         match value {
             Value::Array(_) => {}
-            Value::String(text) if text.is_empty() && complex && self.tolerates(&EMPTY_STRINGS, at) => {
+            // Not for `members`: a slip must not cost a group its members.
+            Value::String(text)
+                if text.is_empty()
+                    && complex
+                    && !attribute.refers_to_resources()
+                    && self.tolerates(&EMPTY_STRINGS, at) =>
+            {
                 return false;
             }
             Value::Object(_) if complex && self.tolerates(&SINGLE_FOR_LIST, at) => {

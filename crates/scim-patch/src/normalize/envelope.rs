@@ -11,6 +11,8 @@ pub(super) struct Parts {
     pub(super) op: Option<Value>,
     pub(super) path: Option<Value>,
     pub(super) value: Option<Value>,
+    /// There is no value, but a list or an object under a name that means nothing.
+    pub(super) astray: bool,
 }
 
 impl Reader<'_> {
@@ -89,9 +91,12 @@ impl Reader<'_> {
                 false => Ok(None),
             },
         };
-        let parts = Parts { op: part(self, "op")?, path: part(self, "path")?, value: part(self, "value")? };
+        let (op, path, value) = (part(self, "op")?, part(self, "path")?, part(self, "value")?);
+        // `values`, or what else a list or an object may be the misspelled name of.
+        let astray = value.is_none() && members.values().any(|other| other.is_array() || other.is_object());
+        let parts = Parts { op, path, value, astray };
         if let Some(name) = members.keys().next() {
-            let at = format!("Operations[{index}].{}", name.chars().take(64).collect::<String>());
+            let at = format!("Operations[{index}].{}", quote(name).to_string().trim_matches('`'));
             if !self.tolerates(&EXTRA_MEMBERS, || at) {
                 let text = format!("{} is not a member of an operation", quote(name));
                 return Err(ScimError::invalid_syntax(text));

@@ -61,6 +61,8 @@ pub static EVERY_ELEMENT: Switch =
     Switch::new("R7644-3.5.2.3-07", "sub-attribute of a list without brackets").always();
 /// An operation whose path no schema has is skipped instead of refused. Off in both profiles.
 pub static UNKNOWN_PATHS: Switch = Switch::new("R7644-3.5.2-11", "path that no schema has");
+/// An attribute in a path-less value that no schema has: ignored, as [`Profile::unknown`] says, and reported.
+pub static UNKNOWN_NAMES: Switch = Switch::new("R7644-3.1-03", "attribute that no schema has").lenient();
 /// A readOnly value in a path-less value that is not the one there is ignored instead of refused. Off in both profiles.
 pub static READ_ONLY_IGNORED: Switch =
     Switch::new("R7644-3.5.2-09", "readOnly attribute in a path-less value");
@@ -135,6 +137,12 @@ impl Reader<'_> {
             (None | Some(Value::Null), op) => self.pathless(op, present(op, parts.value)?),
             (Some(Value::String(path)), op) => {
                 let Some(target) = self.path(&path)? else { return Ok(()) };
+                if op == PatchOp::Remove && parts.astray && target.filter.is_none() {
+                    // `values` for `value` must not cost a group its members.
+                    return Err(ScimError::invalid_syntax(
+                        "a `remove` with data under a name other than `value`",
+                    ));
+                }
                 self.on_target(op, target, parts.value)
             }
             (Some(_), _) => Err(ScimError::invalid_path("`path` has to be a string")),

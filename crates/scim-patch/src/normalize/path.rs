@@ -56,7 +56,7 @@ impl Reader<'_> {
         Err(error)
     }
 
-    /// ENT-13: an extension's attribute after its URN and a dot, or without the URN where one extension has it.
+    /// ENT-13: an attribute after the URN of its schema and a dot, or without the URN where one extension has it.
     pub(super) fn extension_path(&self, path: &AttrPath) -> Option<Resolved> {
         let extensions = self.schemas.extensions().iter().map(SchemaExtension::schema);
         if path.schema().is_none() {
@@ -66,7 +66,8 @@ impl Reader<'_> {
             return self.schemas.resolve(&path.clone().with_schema(one.id().clone())).ok();
         }
         let text = path.to_string();
-        extensions.map(|schema| schema.id()).find_map(|uri: &SchemaUri| {
+        let base = std::iter::once(self.schemas.base().id());
+        extensions.map(|schema| schema.id()).chain(base).find_map(|uri: &SchemaUri| {
             let (head, tail) = text.split_at_checked(uri.as_str().len())?;
             let tail = tail.strip_prefix('.').filter(|_| *uri == *head)?;
             let inner: AttrPath = tail.parse().ok()?;

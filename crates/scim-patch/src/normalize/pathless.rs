@@ -1,12 +1,12 @@
 //! Operations without a path, RFC 7644 §3.5.2.1 and §3.5.2.3: one operation for each attribute in the value.
 
 use scim_core::schema::Schema;
-use scim_core::{AttrPath, Resolved, ScimError, Unknown, quote};
+use scim_core::{AttrPath, Deviation, Resolved, ScimError, Unknown, quote};
 use serde_json::{Map, Value};
 
 use super::{
-    EXTENSION_PATHS, FILTERS_AS_NAMES, PATHS_AS_NAMES, READ_ONLY_IGNORED, Reader, VALUE_AS_STRING,
-    is_multi_valued, is_read_only,
+    EXTENSION_PATHS, FILTERS_AS_NAMES, PATHS_AS_NAMES, READ_ONLY_IGNORED, Reader, UNKNOWN_NAMES,
+    VALUE_AS_STRING, is_multi_valued, is_read_only,
 };
 use crate::operation::{Operation, PatchOp};
 
@@ -85,7 +85,14 @@ impl Reader<'_> {
     fn filter_as_name(&mut self, op: PatchOp, name: &str, value: Value) -> Result<(), ScimError> {
         let index = self.index;
         if !(self.entra && self.tolerates(&FILTERS_AS_NAMES, || place(index, "value"))) {
-            return self.unknown(name);
+            if self.profile.unknown() == Unknown::Refuse {
+                return self.unknown(name);
+            }
+            // To ignore it would be to answer that it was done.
+            return Err(ScimError::invalid_path(format!(
+                "{} is a path: it belongs into `path`",
+                quote(name)
+            )));
         }
         match self.path(name)? {
             Some(target) => self.on_target(op, target, Some(value)),
@@ -190,11 +197,13 @@ impl Reader<'_> {
     }
 
     /// A name that no schema has (RFC 7644 §3.1): nothing that a PATCH could be kept in.
-    fn unknown(&self, name: &str) -> Result<(), ScimError> {
-        match self.profile.unknown() {
-            Unknown::Refuse => Err(ScimError::invalid_syntax(format!("unknown attribute {}", quote(name)))),
-            Unknown::Ignore | Unknown::Keep => Ok(()),
+    fn unknown(&mut self, name: &str) -> Result<(), ScimError> {
+        if self.profile.unknown() == Unknown::Refuse {
+            return Err(ScimError::invalid_syntax(format!("unknown attribute {}", quote(name))));
         }
+        let at = place(self.index, &format!("value.{}", quote(name).to_string().trim_matches('`')));
+        self.report(vec![Deviation::new(&UNKNOWN_NAMES, at)]);
+        Ok(())
     }
 }
 

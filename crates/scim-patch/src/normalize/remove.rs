@@ -19,6 +19,14 @@ impl Reader<'_> {
         let whole_list = filter.is_none() && target.sub_attribute().is_none() && is_multi_valued(&target);
         match value {
             Some(value) if whole_list => return self.remove_listed(target, value),
+            // The path says all, and the value says some: whatever is meant, it is not all.
+            Some(value) if !value.is_null() && filter.is_none() && takes_many(&target) => {
+                let text = format!(
+                    "`remove` of `{}` takes no value: select what is meant in the path",
+                    target.path()
+                );
+                return Err(ScimError::invalid_value(text));
+            }
             Some(value) => self.remove_with_value(&value)?,
             None => {}
         }
@@ -71,4 +79,9 @@ impl Reader<'_> {
         }
         Err(ScimError::invalid_value("`remove` takes no value"))
     }
+}
+
+/// Whether a removal at this path takes more than one value away: of every element of a list, or of a whole extension.
+fn takes_many(target: &Resolved) -> bool {
+    target.leaf().is_none() || (target.sub_attribute().is_some() && is_multi_valued(target))
 }

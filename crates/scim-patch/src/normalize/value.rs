@@ -102,10 +102,11 @@ impl Reader<'_> {
         if let (true, Value::Array(elements)) = (complex, &mut value) {
             self.roles_as_strings(&attribute, elements);
         }
-        let sent = value.as_array().is_some_and(|elements| !elements.is_empty());
+        // Only these two say that the list is to be empty.
+        let cleared = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
         let value = self.admit(&target, value)?;
         let Value::Array(mut elements) = value else {
-            if sent {
+            if !cleared {
                 return Err(ScimError::invalid_value(format!(
                     "no element of `{}` has a value",
                     target.path()
