@@ -110,19 +110,20 @@ pub(crate) fn keep_distinct(attribute: &Attribute, elements: &mut Vec<Value>) {
     });
 }
 
-/// For each element, whether no earlier one is the same; in linear time.
+/// For each element, whether no earlier one is the same; in linear time, also where many share a value.
 fn first_ones(attribute: &Attribute, elements: &[Value]) -> Vec<bool> {
     let facts = attribute.facts();
     let value = facts.value.and_then(|at| attribute.sub_attributes().get(at));
+    let kind = facts.kind.and_then(|at| attribute.sub_attributes().get(at)).map(|kind| &**kind);
     let exact = match value {
         Some(value) => facts.refers || value.compares_exactly(),
         None => attribute.compares_exactly(),
     };
     // The elements that were kept so far, by their value.
-    let mut kept: HashMap<Cow<'_, str>, Vec<usize>> = HashMap::with_capacity(elements.len());
+    let mut kept: HashMap<Cow<'_, str>, Kept<'_>> = HashMap::with_capacity(elements.len());
     let mut others: HashSet<String> = HashSet::new();
     let mut first = Vec::with_capacity(elements.len());
-    for (at, element) in elements.iter().enumerate() {
+    for element in elements {
         let key = match value {
             Some(value) => element.get(value.name().as_str()),
             None => Some(element),
@@ -130,20 +131,57 @@ fn first_ones(attribute: &Attribute, elements: &[Value]) -> Vec<bool> {
         let new = match key {
             Some(Value::String(key)) => {
                 let key = if exact { Cow::Borrowed(key.as_str()) } else { text::fold(key) };
-                let same = kept.entry(key).or_default();
-                let new = !same
-                    .iter()
-                    .any(|at| elements.get(*at).is_some_and(|y| same_element(attribute, y, element)));
-                if new {
-                    same.push(at);
-                }
-                new
+                kept.entry(key).or_default().insert(attribute, kind, element)
             }
             _ => others.insert(element.to_string()),
         };
         first.push(new);
     }
     first
+}
+
+/// The elements of one value that were kept: a few are compared, many are told apart by their type.
+#[derive(Default)]
+struct Kept<'a> {
+    few: Vec<&'a Value>,
+    untyped: bool,
+    types: HashSet<Cow<'a, str>>,
+}
+
+impl<'a> Kept<'a> {
+    /// Keeps an element unless the same one was; whether it did.
+    fn insert(&mut self, attribute: &Attribute, kind: Option<&Attribute>, element: &'a Value) -> bool {
+        if self.few.len() < FEW {
+            let new = !self.few.iter().any(|other| same_element(attribute, other, element));
+            if new {
+                self.few.push(element);
+            }
+            return new;
+        }
+        if self.types.is_empty() {
+            for element in &self.few {
+                match type_of(kind, element) {
+                    Some(kind) => drop(self.types.insert(kind)),
+                    None => self.untyped = true,
+                }
+            }
+        }
+        // Of as many as these none is without a type: it would be the same as all others.
+        match type_of(kind, element) {
+            Some(kind) => !self.untyped && self.types.insert(kind),
+            None => false,
+        }
+    }
+}
+
+/// The `type` of an element, as it is compared.
+fn type_of<'a>(kind: Option<&Attribute>, element: &'a Value) -> Option<Cow<'a, str>> {
+    let kind = kind?;
+    Some(match element.get(kind.name().as_str())? {
+        Value::String(text) if kind.compares_exactly() => Cow::Borrowed(text.as_str()),
+        Value::String(text) => text::fold(text),
+        other => Cow::Owned(other.to_string()),
+    })
 }
 
 #[cfg(test)]
@@ -194,6 +232,17 @@ mod tests {
         let mut many = few.clone();
         many.extend(few.clone());
         assert_eq!(distinct(&attr::EMAILS, Value::Array(many)), distinct(&attr::EMAILS, Value::Array(few)));
+    }
+
+    #[test]
+    fn many_of_one_value_are_told_apart_by_their_types() {
+        let one = |n: usize| json!({"value": "a@x", "type": format!("T{n}")});
+        let mut many: Vec<Value> = (0..100_000).map(one).collect();
+        many.push(json!({"value": "A@X", "type": "t7"}));
+        many.push(json!({"value": "a@x"}));
+        let Value::Array(kept) = distinct(&attr::EMAILS, Value::Array(many)) else { panic!("a list") };
+        assert_eq!(kept.len(), 100_000);
+        assert_eq!(kept.last(), Some(&one(99_999)));
     }
 
     #[test]
