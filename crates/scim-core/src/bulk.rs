@@ -78,8 +78,8 @@ pub struct BulkRequest {
     pub operations: Vec<BulkOperation>,
 }
 
-/// An operation of a bulk request (RFC 7644 §3.7).
-#[derive(Clone, Debug, PartialEq)]
+/// An operation of a bulk request (RFC 7644 §3.7). `Debug` does not show the data, which may hold a password.
+#[derive(Clone, PartialEq)]
 pub struct BulkOperation {
     /// REQUIRED.
     pub method: BulkMethod,
@@ -100,8 +100,8 @@ pub struct BulkResponse {
     pub operations: Vec<BulkResult>,
 }
 
-/// What became of an operation of a bulk request (RFC 7644 §3.7.3).
-#[derive(Clone, Debug, PartialEq)]
+/// What became of an operation of a bulk request (RFC 7644 §3.7.3). `Debug` does not show the body.
+#[derive(Clone, PartialEq)]
 pub struct BulkResult {
     /// As in the request; a sloppy server may leave it out.
     pub method: Option<BulkMethod>,
@@ -115,6 +115,29 @@ pub struct BulkResult {
     pub status: u16,
     /// The body that it would have had; an error when it failed.
     pub response: Option<Value>,
+}
+
+impl fmt::Debug for BulkOperation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BulkOperation")
+            .field("method", &self.method)
+            .field("bulk_id", &self.bulk_id)
+            .field("version", &self.version)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for BulkResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BulkResult")
+            .field("method", &self.method)
+            .field("bulk_id", &self.bulk_id)
+            .field("version", &self.version)
+            .field("location", &self.location)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
 }
 
 impl BulkRequest {

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::path::AttrPath;
@@ -238,6 +238,13 @@ impl ScimError {
         Self(Box::new(Inner { status, scim_type: None, detail: None, source: None }))
     }
 
+    /// Sets the HTTP status, for an error whose body did not say it.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.0.status = status;
+        self
+    }
+
     /// Sets the keyword.
     #[must_use]
     pub fn with_type(mut self, scim_type: ScimType) -> Self {
@@ -295,7 +302,14 @@ impl fmt::Display for ScimError {
             write!(f, " {scim_type}")?;
         }
         match &self.0.detail {
-            Some(detail) => write!(f, ": {detail}"),
+            // It may be a peer's: no line breaks of its own in our log.
+            Some(detail) => {
+                f.write_str(": ")?;
+                detail.chars().try_for_each(|c| match c {
+                    c if c.is_control() => write!(f, "{}", c.escape_default()),
+                    c => f.write_char(c),
+                })
+            }
             None => Ok(()),
         }
     }
@@ -410,7 +424,7 @@ enum Loose {
 impl Loose {
     fn status(&self) -> Option<u16> {
         match self {
-            Self::Text(text) => text.trim().parse().ok(),
+            Self::Text(text) => status_of(text),
             Self::Number(number) => u16::try_from(*number).ok(),
             Self::Other => None,
         }
@@ -427,26 +441,22 @@ impl<'de> Deserialize<'de> for Loose {
     }
 }
 
+/// The number that a status text starts with, as in `404 Not Found`.
+fn status_of(text: &str) -> Option<u16> {
+    text.trim().split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
 /// The first element of SCIM 1.1's `Errors`.
 struct FirstError(Option<ScimError>);
 
 impl<'de> Deserialize<'de> for FirstError {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct First;
-        impl<'de> Visitor<'de> for First {
-            type Value = FirstError;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of errors")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<FirstError, A::Error> {
-                let first = seq.next_element::<FlatError>()?.map(|flat| flat.0);
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(FirstError(first))
-            }
-        }
-        deserializer.deserialize_seq(First)
+        // Others use the name for something else, such as an object with a list for each field.
+        let first = match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::Array(errors) => errors.into_iter().next(),
+            _ => None,
+        };
+        Ok(Self(first.and_then(|first| FlatError::deserialize(first).ok()).map(|flat| flat.0)))
     }
 }
 
@@ -460,7 +470,7 @@ impl<'de> Deserialize<'de> for FlatError {
             for (key, value) in fields {
                 match (key.to_ascii_lowercase().as_str(), value) {
                     ("code" | "status", serde_json::Value::String(text)) => {
-                        error.0.status = text.trim().parse().unwrap_or(0);
+                        error.0.status = status_of(&text).unwrap_or(0);
                     }
                     ("code" | "status", serde_json::Value::Number(number)) => {
                         error.0.status = number.as_u64().and_then(|n| n.try_into().ok()).unwrap_or(0);
@@ -569,6 +579,9 @@ mod tests {
         let old = read(r#"{"Errors":[{"description":"gone","code":"404"},{"code":1}]}"#);
         assert_eq!((old.status(), old.detail()), (404, Some("gone")));
         assert_eq!(read("{}").status(), 0);
+        assert_eq!(read(r#"{"status":"404 Not Found","errors":{"userName":["taken"]}}"#).status(), 404);
+        assert_eq!(read(r#"{"status":409,"errors":null}"#).with_status(412).status(), 412);
+        assert_eq!(read(r#"{"status":400,"detail":"x\nforged"}"#).to_string(), "400: x\\nforged");
         assert_eq!(read(r#"{"status":"many","detail":null,"schemas":"x"}"#), ScimError::new(0));
         assert!(serde_json::from_str::<ScimError>("[]").is_err());
     }

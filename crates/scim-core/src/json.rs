@@ -62,6 +62,18 @@ struct Seed<'a> {
 }
 
 impl Seed<'_> {
+    fn charge<E: serde::de::Error>(self, nodes: usize) -> Result<(), E> {
+        match self.nodes.get().checked_sub(nodes) {
+            Some(left) => {
+                self.nodes.set(left);
+                Ok(())
+            }
+            None => {
+                Err(E::custom(format_args!("the document has more than {} values", self.limits.json_nodes)))
+            }
+        }
+    }
+
     fn inner<E: serde::de::Error>(self) -> Result<Self, E> {
         match self.depth.checked_sub(1) {
             Some(depth) => Ok(Self { depth, ..self }),
@@ -77,15 +89,7 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        match self.nodes.get().checked_sub(1) {
-            Some(left) => self.nodes.set(left),
-            None => {
-                return Err(D::Error::custom(format_args!(
-                    "the document has more than {} values",
-                    self.limits.json_nodes
-                )));
-            }
-        }
+        self.charge(1)?;
         deserializer.deserialize_any(self)
     }
 }
@@ -144,6 +148,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
             return number(&map.next_value::<String>()?);
         }
         let inner = self.inner()?;
+        self.charge(3)?;
         loop {
             let value = map.next_value_seed(inner)?;
             match members.entry(name) {
@@ -231,18 +236,20 @@ mod tests {
 
     #[test]
     fn limits_are_exact() {
-        let limits = Limits { body_bytes: 12, json_depth: 2, json_nodes: 4, ..Limits::default() };
+        let limits = Limits { body_bytes: 14, json_depth: 2, json_nodes: 6, ..Limits::default() };
         assert!(read(b"[[1,2]]", &limits).is_ok());
         assert!(read(b"[{\"a\":1}]", &limits).is_ok());
-        let said: Vec<String> = ["[[[]]]", "[{\"a\":{}}]", "[[1,2,3]]", "[1,2,3,4,5,6]"]
-            .iter()
-            .map(|text| read(text.as_bytes(), &limits).unwrap_err().to_string())
-            .collect();
+        let said: Vec<String> =
+            ["[[[]]]", "[{\"a\":{}}]", "[[1,2,3,4,5]]", "[{\"a\":[],\"b\":", "[1,2,3,4,5,6,7]"]
+                .iter()
+                .map(|text| read(text.as_bytes(), &limits).unwrap_err().to_string())
+                .collect();
         insta::assert_snapshot!(said.join("\n"), @r"
         400 invalidSyntax: arrays and objects nest deeper than 2 levels at line 1 column 4
         400 invalidSyntax: arrays and objects nest deeper than 2 levels at line 1 column 8
-        400 invalidSyntax: the document has more than 4 values at line 1 column 6
-        413: the body has 13 bytes, and 12 is the limit
+        400 invalidSyntax: the document has more than 6 values at line 1 column 10
+        400 invalidSyntax: arrays and objects nest deeper than 2 levels at line 1 column 8
+        413: the body has 15 bytes, and 14 is the limit
         ");
     }
 

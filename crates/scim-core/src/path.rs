@@ -149,9 +149,8 @@ impl AttrPath {
         if let Some((name, sub)) = read_names(rest) {
             return Some(Self { schema: Some(SchemaUri::read(schema)?), name: Some(name), sub });
         }
-        // A URN whose last segment could be no attribute, such as `urn:example:directory:1.0`.
-        let segment = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'$');
-        if rest.is_empty() || !rest.bytes().all(segment) {
+        // A URI whose end could be no attribute, such as `urn:example:directory:1.0`.
+        if rest.is_empty() {
             return None;
         }
         Some(Self::of_schema(SchemaUri::read(path)?))
@@ -417,6 +416,7 @@ mod tests {
             "NAME.FamilyName",
             "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
             "urn:example:directory:1.0",
+            "http://schemas.example.com/2006/Ext",
             "urn:a:b:c.$ref",
         ] {
             assert_eq!(text.parse::<AttrPath>().unwrap().to_string(), text);

@@ -251,11 +251,33 @@ impl Serialize for Projected<'_> {
                         out.serialize_entry(name, &container)?;
                     }
                 }
-                None if self.shows_unknown() => out.serialize_entry(name, value)?,
-                None => {}
+                None => self.foreign(&mut out, name, value)?,
             }
         }
         out.end()
+    }
+}
+
+impl Projected<'_> {
+    /// What this set does not know. Where the resource was admitted by another set, which knows it, what that one never
+    /// returns stays hidden; and nobody gets to see a password because nobody defined it.
+    fn foreign<M: SerializeMap>(&self, out: &mut M, name: &str, value: &Value) -> Result<(), M::Error> {
+        if !self.shows_unknown() {
+            return Ok(());
+        }
+        let own = self.resource.schema_set().and_then(|own| Some((own, own.slot(name)?.1)));
+        match own {
+            Some((_, Slot::Attribute(attribute))) => {
+                attribute_entry(out, self.projection, None, name, attribute, value)
+            }
+            Some((own, Slot::Extension(at))) => {
+                let Some(extension) = own.extension_at(*at) else { return Ok(()) };
+                let container = Container { projection: self.projection, schema: extension.schema(), value };
+                if container.any() { out.serialize_entry(name, &container) } else { Ok(()) }
+            }
+            None if name.eq_ignore_ascii_case("password") => Ok(()),
+            None => out.serialize_entry(name, value),
+        }
     }
 }
 

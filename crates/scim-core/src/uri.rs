@@ -116,7 +116,9 @@ const fn is_uri(uri: &[u8]) -> bool {
     let mut colon = false;
     let mut at = 0;
     while at < uri.len() {
-        if !uri[at].is_ascii_graphic() || matches!(uri[at], b'"' | b'\\' | b'`' | b'<' | b'>') {
+        if !uri[at].is_ascii_graphic()
+            || matches!(uri[at], b'"' | b'\\' | b'`' | b'<' | b'>' | b'[' | b']' | b'{' | b'|' | b'}' | b'^')
+        {
             return false;
         }
         if uri[at] == b':' && at + 1 < uri.len() {

@@ -31,7 +31,7 @@ use crate::literal::Literal;
 /// that term, and an empty list prints as `()`, which no parser accepts and [`Filter::check`] refuses. A tree of any
 /// depth can be built by hand too; one far deeper than [`Filter::MAX_DEPTH`] can exhaust the stack, as with any
 /// recursive type. Nothing that comes out of the parser can.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Filter {
     /// Every one of these holds.
     And(Vec<Filter>),

@@ -13,7 +13,7 @@ use crate::error::FilterError;
 /// assert_eq!(Literal::from("say \"hi\"").to_string(), r#""say \"hi\"""#);
 /// assert_eq!(Literal::from(42).to_string(), "42");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Literal {
     /// `null`: the attribute has no value.
     Null,

@@ -24,7 +24,7 @@ use crate::parse;
 /// assert_eq!(path.sub, Some(AttrName::from_static("value")));
 /// # Ok::<(), scim_filter::FilterError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Path {
     /// What stands before the brackets, or the whole path where there are none.
     pub attr: AttrPath,

@@ -422,3 +422,58 @@ fn entra_asks_for_id_and_manager_together() {
         &[r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager eq "2820" and id eq "7""#],
     );
 }
+
+#[test]
+fn policies_of_c_02_c_05_and_c_10() {
+    let user = user(json!({
+        "userName": "bjensen",
+        "emails": [{"value": "a@x", "type": "work", "primary": true}, {"value": "b@x"}],
+        "urn:x:more": {"tags": ["red", "blue"], "since": "2011-05-13T04:42:34Z"},
+    }));
+    let with = |options: CheckOptions<'_>, text: &str| {
+        text.parse::<Filter>()
+            .unwrap()
+            .check_with(&schemas(), &options)
+            .map(|typed| typed.matches(&user))
+            .ok()
+    };
+    // The filter, what it says by default, and what it says under the policy.
+    let ne = CheckOptions { ne_is_existential: true, ..CheckOptions::default() };
+    for (text, plain, policy) in [
+        (r#"emails.value ne "a@x""#, false, true),
+        (r#"emails ne "a@x""#, false, true),
+        (r#"not (emails.value ne "a@x")"#, true, false),
+        (r#"emails[value ne "a@x"]"#, true, true),
+        (r#"urn:x:more:tags ne "red""#, false, true),
+        (r#"roles.value ne "x""#, true, false),
+        (r#"userName ne "bjensen""#, false, false),
+        (r#"title ne "x""#, true, true),
+    ] {
+        assert_eq!(with(CheckOptions::default(), text), Some(plain), "{text}");
+        assert_eq!(with(ne, text), Some(policy), "{text}");
+    }
+    let falsy = CheckOptions { missing_boolean_is_false: true, ..CheckOptions::default() };
+    for (text, plain, policy) in [
+        ("active eq false", false, true),
+        ("active ne false", true, false),
+        ("active eq true", false, false),
+        ("active ne true", true, true),
+        ("emails.primary eq false", false, true),
+        ("emails.primary ne false", true, false),
+        (r#"emails[value eq "b@x" and primary eq false]"#, false, true),
+        (r#"emails[value eq "a@x" and primary ne false]"#, true, true),
+        ("active pr", false, false),
+    ] {
+        assert_eq!(with(CheckOptions::default(), text), Some(plain), "{text}");
+        assert_eq!(with(falsy, text), Some(policy), "{text}");
+    }
+    let dates = CheckOptions { text_on_dates: true, ..CheckOptions::default() };
+    for (text, policy) in [
+        (r#"urn:x:more:since sw "2011-05""#, true),
+        (r#"urn:x:more:since co "T05""#, false),
+        (r#"urn:x:more:since eq "2011-05-13T06:42:34+02:00""#, true),
+    ] {
+        assert_eq!(with(dates, text), Some(policy), "{text}");
+    }
+    assert_eq!(with(CheckOptions::default(), r#"urn:x:more:since sw "2011""#), None);
+}

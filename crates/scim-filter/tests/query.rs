@@ -142,8 +142,14 @@ fn bodies_that_are_refused_or_forgiven() {
         with(json!({"count": 1, "COUNT": 2})),
         with(json!({"sortBy": {}})),
     ];
-    let said: Vec<String> =
-        bad.into_iter().map(|sent| format!("{sent}\n    {}", body(sent.clone()).unwrap_err())).collect();
+    let said: Vec<String> = bad
+        .into_iter()
+        .map(|mut sent| {
+            // An application may have chosen to keep the order of members.
+            sent.sort_all_objects();
+            format!("{sent}\n    {}", body(sent.clone()).unwrap_err())
+        })
+        .collect();
     insta::assert_snapshot!(said.join("\n"));
     let good = with(json!({"Filter": null, "STARTINDEX": -1, "count": -1, "more": {}, "attributes": []}));
     let parsed = body(good).unwrap();
@@ -253,4 +259,17 @@ fn ent18_a_probe_is_a_filter_like_any_other() {
             .unwrap()
             .matches(&user)
     );
+}
+
+#[test]
+fn both_attribute_lists_are_refused_unless_the_first_may_win() {
+    let text = "attributes=userName&excludedAttributes=emails";
+    assert!(Query::parse(text, &Limits::default(), &Profile::lenient()).is_err());
+    let profile = Profile::rfc().with(&scim_filter::query::ATTRIBUTES_WIN);
+    let parsed = Query::parse(text, &Limits::default(), &profile).unwrap();
+    assert_eq!(
+        parsed.query.projection,
+        scim_filter::query::ProjectionParams::Attributes(vec![attr::USER_NAME])
+    );
+    assert_eq!(parsed.deviations[0].id(), "R7644-3.9-03");
 }

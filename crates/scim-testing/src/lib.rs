@@ -1,7 +1,13 @@
 //! What the tests, fuzz targets and benches of this workspace share.
 
+pub mod arbitrary;
 pub mod corpus;
 pub mod filters;
 pub mod naive;
 pub mod patches;
 pub mod schemas;
+
+/// The code in the README is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct ReadmeDoctests;

@@ -1,6 +1,8 @@
 //! What a replaced resource keeps, RFC 7644 §3.5.1: what the client cannot write, and what it must not lose by leaving
 //! it out.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -11,6 +13,7 @@ use crate::error::ScimType;
 use crate::multi_valued::same_value;
 use crate::schema::{AttrType, Attribute, Mutability, Slot};
 use crate::value::is_unassigned;
+use crate::value::text::fold;
 
 impl Gate<'_> {
     /// Brings what stays of the existing resource into the new one.
@@ -60,23 +63,27 @@ impl Gate<'_> {
                 new.insert(name.to_owned(), old.clone());
             }
             Mutability::Immutable => match new.get(name) {
-                Some(sent) if !same_value(attribute, old, sent) => {
+                Some(sent) if !same_value(attribute, &writable(attribute, old, sent), sent) => {
                     self.problem(ScimType::Mutability, at, "is immutable and has another value");
                 }
-                Some(_) => {}
-                None => {
+                // The same value again is no change.
+                _ => {
                     new.insert(name.to_owned(), old.clone());
                 }
             },
-            Mutability::WriteOnly => {
-                new.entry(name).or_insert_with(|| old.clone());
+            Mutability::WriteOnly if !new.contains_key(name) => {
+                new.insert(name.to_owned(), old.clone());
             }
             // A leaver's account must not come back because a client left `active` out of an update.
             Mutability::ReadWrite if name == "active" && attribute.kind() == AttrType::Boolean => {
                 new.entry(name).or_insert_with(|| old.clone());
             }
-            Mutability::ReadWrite if attribute.facts().guarded => self.carry_subs(attribute, old, new, at),
-            Mutability::ReadWrite => {}
+            _ if attribute.facts().guarded => self.carry_subs(attribute, old, new, at),
+            Mutability::ReadWrite | Mutability::WriteOnly => {
+                if let (Value::Array(old), Some(Value::Array(sent))) = (old, new.get_mut(name)) {
+                    carry_elements(attribute, old, sent);
+                }
+            }
         }
     }
 
@@ -101,6 +108,12 @@ impl Gate<'_> {
         };
         let written = |sub: &&Arc<Attribute>| sub.mutability() != Mutability::ReadOnly;
         let unchanged = sent.as_ref().is_some_and(|sent| {
+            // The same `value` is the same thing, such as the same manager, whatever else was left out.
+            if let (Some(value), Some(old), Some(sent)) =
+                (attribute.sub("value"), old.get("value"), sent.get("value"))
+            {
+                return same_value(value, old, sent);
+            }
             attribute.sub_attributes().iter().filter(written).all(|sub| {
                 match (old.get(sub.name().as_str()), sent.get(sub.name().as_str())) {
                     (Some(old), Some(sent)) => same_value(sub, old, sent),
@@ -139,6 +152,69 @@ impl Gate<'_> {
             new.insert(name.to_owned(), Value::Object(sent));
         }
     }
+}
+
+/// What the client cannot write, or cannot read, of the elements that stay as they are.
+fn carry_elements(attribute: &Attribute, old: &[Value], sent: &mut [Value]) {
+    /// Elements that have the same `value`, or none, are few.
+    const FEW: usize = 32;
+    let is_hidden =
+        |sub: &&Arc<Attribute>| matches!(sub.mutability(), Mutability::ReadOnly | Mutability::WriteOnly);
+    let hidden: Vec<&Arc<Attribute>> = attribute.sub_attributes().iter().filter(is_hidden).collect();
+    if hidden.is_empty() {
+        return;
+    }
+    // A `value` that is hidden itself tells nothing.
+    let telling = attribute.sub("value").is_some_and(|sub| !is_hidden(&sub));
+    let key = |element: &Value| {
+        let value = element.get("value").filter(|_| telling).and_then(Value::as_str)?;
+        Some(fold(value).into_owned())
+    };
+    let mut by_value: HashMap<Option<String>, Vec<&Value>> = HashMap::new();
+    for element in old {
+        by_value.entry(key(element)).or_default().push(element);
+    }
+    for element in sent {
+        let candidates = by_value.get(&key(element)).into_iter().flatten();
+        let same = |old: &&&Value| same_value(attribute, &writable(attribute, old, element), element);
+        let Some(Value::Object(old)) = candidates.take(FEW).find(same) else { continue };
+        let Value::Object(members) = element else { continue };
+        for sub in &hidden {
+            let name = sub.name().as_str();
+            if let Some(value) = old.get(name) {
+                members.entry(name).or_insert_with(|| value.clone());
+            }
+        }
+    }
+}
+
+/// An immutable value as a client can send it again: without what only the server writes, and without what the client
+/// cannot read and did not send.
+fn writable<'a>(attribute: &Attribute, old: &'a Value, sent: &Value) -> Cow<'a, Value> {
+    let mentions = |sent: &Value, name: &str| match sent {
+        Value::Array(elements) => elements.iter().any(|element| element.get(name).is_some()),
+        one => one.get(name).is_some(),
+    };
+    let hidden = |sub: &&Arc<Attribute>| match sub.mutability() {
+        Mutability::ReadOnly => true,
+        Mutability::WriteOnly => !mentions(sent, sub.name().as_str()),
+        Mutability::ReadWrite | Mutability::Immutable => false,
+    };
+    let hidden: Vec<&Arc<Attribute>> = attribute.sub_attributes().iter().filter(hidden).collect();
+    if hidden.is_empty() {
+        return Cow::Borrowed(old);
+    }
+    let mut old = old.clone();
+    let strip = |value: &mut Value| {
+        if let Value::Object(members) = value {
+            members.retain(|name, _| !hidden.iter().any(|sub| sub.name() == name.as_str()));
+        }
+    };
+    match &mut old {
+        Value::Array(elements) => elements.iter_mut().for_each(strip),
+        one => strip(one),
+    }
+    Cow::Owned(old)
 }
 
 /// Lists an extension in `schemas`.

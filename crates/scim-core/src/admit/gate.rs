@@ -5,10 +5,11 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::place::Place;
-use super::{COMPLEX_AS_STRING, EXTENSION_NOT_LISTED, NULL_REF, NULL_SUB_ATTRIBUTE};
+use super::{COMPLEX_AS_STRING, EXTENSION_NOT_LISTED, NULL_REF, NULL_SUB_ATTRIBUTE, ODD_ANSWERS};
 use crate::deviation::{Deviation, Profile, Switch, Unknown};
 use crate::error::{ScimError, ScimType, quote};
 use crate::schema::{AttrType, Attribute, Mutability, NameIndex, Schema, SchemaSet, Slot};
+use crate::uri::SchemaUri;
 
 /// What a document is read for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub(super) struct Gate<'a> {
     pub(super) set: &'a SchemaSet,
     pub(super) profile: &'a Profile,
     pub(super) mode: Mode,
+    /// Inside of an attribute that is never returned, whose value no message repeats.
+    pub(super) secret: bool,
     deviations: Vec<Deviation>,
     problems: Vec<(ScimType, String)>,
     /// How many there were in all.
@@ -137,7 +140,7 @@ impl Seen {
 
 impl<'a> Gate<'a> {
     pub(super) fn new(set: &'a SchemaSet, profile: &'a Profile, mode: Mode) -> Self {
-        Self { set, profile, mode, deviations: Vec::new(), problems: Vec::new(), count: 0 }
+        Self { set, profile, mode, secret: false, deviations: Vec::new(), problems: Vec::new(), count: 0 }
     }
 
     /// The deviations, or the error that sums up all problems.
@@ -153,7 +156,11 @@ impl<'a> Gate<'a> {
     }
 
     pub(super) fn problem(&mut self, scim_type: ScimType, at: &Place<'_>, text: impl std::fmt::Display) {
-        self.problem_text(scim_type, || format!("`{at}` {text}"));
+        // One odd value must not make a whole answer unreadable.
+        let odd = self.mode == Mode::Response && scim_type == ScimType::InvalidValue;
+        if !odd || !self.tolerates(&ODD_ANSWERS, at) {
+            self.problem_text(scim_type, || format!("`{at}` {text}"));
+        }
     }
 
     fn problem_text(&mut self, scim_type: ScimType, text: impl FnOnce() -> String) {
@@ -228,11 +235,11 @@ impl<'a> Gate<'a> {
                 }
                 continue;
             };
+            let here = if exact { here } else { Place::Member(at, scope.name(slot)) };
             if !seen.insert(slot) {
                 self.problem(ScimType::InvalidSyntax, &here, "stands there twice, in different case");
                 continue;
             }
-            let here = if exact { here } else { Place::Member(at, scope.name(slot)) };
             let keep = match found {
                 Found::Attribute(attribute) => {
                     self.counts(attribute) && {
@@ -280,10 +287,11 @@ impl<'a> Gate<'a> {
     ) -> Option<(usize, bool, Found<'s>)> {
         let Scope::Resource(set) = scope else { return None };
         let (uri, switch) = super::schemas::alias(name, set.base().id())?;
-        if uri == *set.base().id() || !self.tolerates(switch, here) {
+        if uri == *set.base().id() {
             return None;
         }
-        scope.find(uri.as_str()).map(|(slot, _, found)| (slot, false, found))
+        let (slot, _, found) = scope.find(uri.as_str())?;
+        self.tolerates(switch, here).then_some((slot, false, found))
     }
 
     /// What no schema knows; whether it stays.
@@ -297,7 +305,13 @@ impl<'a> Gate<'a> {
                 }
                 true
             }
-            (Unknown::Ignore, Mode::Write | Mode::Value) => false,
+            (Unknown::Ignore, Mode::Write | Mode::Value) => {
+                // The object of an extension that we do not have is data that its sender will miss.
+                if value.is_object() && matches!(at, Place::Root("")) && SchemaUri::read(name).is_some() {
+                    self.tolerates(&EXTENSION_NOT_LISTED, &Place::Member(at, name));
+                }
+                false
+            }
             (Unknown::Keep, _) | (_, Mode::Response) => !crate::value::is_unassigned(value),
         }
     }
@@ -312,11 +326,12 @@ impl<'a> Gate<'a> {
         unknown.sort_unstable();
         let twice = unknown.windows(2).find(|pair| pair.first() == pair.last()).and_then(|pair| pair.first());
         if let Some(name) = twice {
-            self.problem(
-                ScimType::InvalidSyntax,
-                &Place::Member(at, name),
-                "stands there twice, in different case",
-            );
+            // The place is built from known names only; this one is the peer's.
+            let text = format!("{} stands there twice, in different case", quote(name));
+            match at {
+                Place::Root("") => self.problem_text(ScimType::InvalidSyntax, || text),
+                at => self.problem_text(ScimType::InvalidSyntax, || format!("{text}, in `{at}`")),
+            }
         }
     }
 

@@ -17,7 +17,7 @@ use self::place::Place;
 use crate::deviation::{Deviation, Profile, Switch};
 use crate::error::ScimError;
 use crate::resource::Resource;
-use crate::schema::{Resolved, SchemaSet};
+use crate::schema::{Resolved, Returned, SchemaSet};
 use crate::value::is_unassigned;
 
 /// `"True"` and `"False"` for a boolean.
@@ -39,7 +39,7 @@ pub static OLD_URNS: Switch = Switch::new("OL-01", "schema URN of SCIM 1.1").len
 /// No `schemas` at all, or a URI in it twice.
 pub static SCHEMAS_MISSING: Switch =
     Switch::new("R7643-3-01", "`schemas` is missing or repeats itself").lenient();
-/// An empty string for no value, where the type has no empty string.
+/// An empty string for no value, for a reference, a dateTime or a complex value; a boolean or number it is not.
 pub static EMPTY_STRINGS: Switch = Switch::new("MISC-06", "empty string for no value").lenient();
 /// A single value where a list belongs.
 pub static SINGLE_FOR_LIST: Switch = Switch::new("MISC-09", "single value sent for a list").lenient();
@@ -47,6 +47,14 @@ pub static SINGLE_FOR_LIST: Switch = Switch::new("MISC-09", "single value sent f
 pub static FIRST_PRIMARY_WINS: Switch = Switch::new("PING-01", "two primary elements");
 /// Values outside `canonicalValues` are refused (RFC 7643 §2.3.1 leaves the choice). Off in both profiles.
 pub static CLOSED_CANONICAL_VALUES: Switch = Switch::new("R7643-2.3.1-01", "only canonical values");
+
+/// A value in a peer's answer that does not fit its attribute: it is kept as it came, since to refuse it would make the
+/// whole answer unreadable, and to drop it would lose it with the next PUT.
+pub static ODD_ANSWERS: Switch =
+    Switch::new("ANSWER-01", "a value in an answer does not fit its attribute").lenient();
+
+/// A reference with characters that no URI has.
+pub static LOOSE_REFERENCES: Switch = Switch::new("R7643-2.3.7-01", "reference that is no URI").lenient();
 
 /// What a document is read for; it decides what has to be there and what does not count.
 #[derive(Clone, Copy, Debug)]
@@ -70,12 +78,20 @@ pub struct Admitted {
 }
 
 /// An admitted value of one attribute; `Value::Null` when what was sent amounts to no value.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// `Debug` does not show the value, which may be a password.
+#[derive(Clone, PartialEq)]
 pub struct AdmittedValue {
     /// The canonical value.
     pub value: Value,
     /// The leniencies that it took.
     pub deviations: Vec<Deviation>,
+}
+
+impl std::fmt::Debug for AdmittedValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AdmittedValue").field("deviations", &self.deviations).finish_non_exhaustive()
+    }
 }
 
 impl SchemaSet {
@@ -145,6 +161,7 @@ impl SchemaSet {
         profile: &Profile,
     ) -> Result<AdmittedValue, ScimError> {
         let mut gate = Gate::new(self, profile, Mode::Value);
+        gate.secret = at.attribute().is_some_and(|attribute| attribute.returned() == Returned::Never);
         let mut value = raw;
         let path = at.path().to_string();
         let place = if at.leaf().is_some() { Place::Root(&path) } else { Place::Member(&Place::TOP, &path) };
@@ -161,5 +178,55 @@ impl SchemaSet {
             value = Value::Null;
         }
         Ok(AdmittedValue { value, deviations })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::attr;
+
+    #[test]
+    fn a_member_has_to_name_somebody() {
+        let create = |member: Value| {
+            let body = json!({"displayName": "g", "members": [{"value": "1"}, member]});
+            SchemaSet::group().admit(body, Intent::Create, &Profile::lenient())
+        };
+        for member in
+            [json!({}), json!({"display": "x"}), json!({"value": ""}), json!({"value": null, "type": "User"})]
+        {
+            let error = create(member).unwrap_err().to_string();
+            assert_eq!(error, "400 invalidValue: `members[1]` names no resource");
+        }
+        assert!(create(json!({"$ref": "../Users/2"})).is_ok());
+        // A peer's answer is read as it is.
+        let answer = json!({"members": [{"display": "x"}]});
+        assert!(SchemaSet::group().admit(answer, Intent::Response, &Profile::lenient()).is_ok());
+    }
+
+    #[test]
+    fn the_same_manager_keeps_the_name_that_the_server_gave() {
+        let body = |manager: Value| json!({"userName": "b", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"manager": manager}});
+        let stored = body(json!({"value": "1", "$ref": "../Users/1", "displayName": "Boss"}));
+        let stored = SchemaSet::user().admit(stored, Intent::Response, &Profile::lenient()).unwrap().resource;
+        let put = |manager: Value| {
+            let replaced =
+                SchemaSet::user().admit(body(manager), Intent::Replace(&stored), &Profile::lenient());
+            replaced.unwrap().resource.get(&attr::MANAGER_DISPLAY_NAME).cloned()
+        };
+        assert_eq!(put(json!({"value": "1"})), Some(json!("Boss")));
+        assert_eq!(put(json!({"value": "2"})), None);
+    }
+
+    #[test]
+    fn data_of_an_extension_that_is_not_ours_is_reported() {
+        let body = json!({"userName": "b", "urn:example:Badge:1.0": {"number": 7}, "shoeSize": 44});
+        let admitted = SchemaSet::user().admit(body, Intent::Create, &Profile::lenient()).unwrap();
+        let said: Vec<String> = admitted.deviations.iter().map(ToString::to_string).collect();
+        assert_eq!(said[0], "ENT-14 at `urn:example:Badge:1.0`: extension and `schemas` do not match");
+        assert_eq!(said.len(), 2, "and the missing `schemas`: {said:?}");
+        assert!(admitted.resource.as_map().get("urn:example:Badge:1.0").is_none());
     }
 }

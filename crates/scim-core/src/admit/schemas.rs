@@ -1,5 +1,7 @@
 //! The attribute `schemas`, RFC 7643 §3: what is listed and what is there have to match.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::gate::{Gate, Mode};
@@ -43,10 +45,12 @@ impl Gate<'_> {
         let mut has_base = false;
         let mut uris: Vec<SchemaUri> = Vec::with_capacity(2);
         let mut others: Vec<String> = Vec::new();
+        let mut other_names: HashSet<String> = HashSet::new();
         let listed = match listed {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::Array(listed)) => listed,
-            Some(_) => {
+            Some(other) => {
+                map.insert("schemas".to_owned(), other);
                 self.problem(ScimType::InvalidValue, &place, "has to be an array of schema URIs");
                 return;
             }
@@ -79,7 +83,7 @@ impl Gate<'_> {
                     }
                 }
                 None if self.mode == Mode::Response || self.profile.unknown() == Unknown::Keep => {
-                    if !others.iter().any(|other| other.eq_ignore_ascii_case(uri)) {
+                    if other_names.insert(uri.to_ascii_lowercase()) {
                         others.push(uri.clone());
                     }
                 }

@@ -5,13 +5,13 @@ use serde_json::{Map, Number, Value};
 use super::gate::{Gate, Mode};
 use super::place::Place;
 use super::{
-    CLOSED_CANONICAL_VALUES, EMPTY_STRINGS, FIRST_PRIMARY_WINS, SINGLE_FOR_LIST, STRING_BOOLEANS,
-    STRING_NUMBERS,
+    CLOSED_CANONICAL_VALUES, EMPTY_STRINGS, FIRST_PRIMARY_WINS, LOOSE_REFERENCES, ODD_ANSWERS,
+    SINGLE_FOR_LIST, STRING_BOOLEANS, STRING_NUMBERS,
 };
 use crate::error::{ScimType, quote};
 use crate::multi_valued;
-use crate::schema::{AttrType, Attribute, Mutability};
-use crate::value::{binary, datetime, text};
+use crate::schema::{AttrType, Attribute, Mutability, Returned};
+use crate::value::{binary, datetime, reference, text};
 
 impl Gate<'_> {
     /// The value of an attribute, in place; whether there is one.
@@ -19,11 +19,15 @@ impl Gate<'_> {
         if value.is_null() {
             return false;
         }
-        if attribute.multi_valued() {
+        let outer = self.secret;
+        self.secret |= attribute.returned() == Returned::Never;
+        let assigned = if attribute.multi_valued() {
             self.list(attribute, value, at)
         } else {
             self.single(attribute, value, at)
-        }
+        };
+        self.secret = outer;
+        assigned
     }
 
     fn list(&mut self, attribute: &Attribute, value: &mut Value, at: &Place<'_>) -> bool {
@@ -46,7 +50,7 @@ impl Gate<'_> {
                 *value = Value::Array(vec![value.take()]);
             }
             other => {
-                let text = format!("has to be an array, not {}", kind(other));
+                let text = format!("has to be an array, not {}", self.kind(other));
                 self.problem(ScimType::InvalidValue, at, text);
                 return true;
             }
@@ -57,11 +61,18 @@ impl Gate<'_> {
             let here = Place::Element(at, n);
             if element.is_null() {
                 self.problem(ScimType::InvalidValue, &here, "is null, which is no element");
-            } else if !self.single(attribute, element, &here) {
-                // A group must not lose its members because a client sent them without ids.
-                if attribute.refers_to_resources() {
+                dropped = true;
+                continue;
+            }
+            let assigned = self.single(attribute, element, &here);
+            // A group must not lose its members because a client sent them without ids.
+            if attribute.refers_to_resources() && self.mode != Mode::Response && element.is_object() {
+                let names = |sub: &str| element.get(sub).is_some_and(|name| name.as_str() != Some(""));
+                if !names("value") && !names("$ref") {
                     self.problem(ScimType::InvalidValue, &here, "names no resource");
                 }
+            }
+            if !assigned {
                 *element = Value::Null;
                 dropped = true;
             }
@@ -84,6 +95,11 @@ impl Gate<'_> {
             return;
         }
         for extra in primaries {
+            if self.mode == Mode::Response {
+                // Whoever reads an answer cannot say which of them is meant; it is kept, and reported.
+                self.problem(ScimType::InvalidValue, at, "has more than one primary element");
+                return;
+            }
             if !self.tolerates(&FIRST_PRIMARY_WINS, at) {
                 self.problem(ScimType::InvalidValue, at, "has more than one primary element");
                 return;
@@ -109,12 +125,15 @@ impl Gate<'_> {
     }
 
     fn wrong_type(&mut self, expected: &str, value: &Value, at: &Place<'_>) -> bool {
-        let text = format!("has to be {expected}, not {}", kind(value));
+        let text = format!("has to be {expected}, not {}", self.kind(value));
         self.problem(ScimType::InvalidValue, at, text);
         true
     }
 
-    fn string(&mut self, attribute: &Attribute, value: &Value, at: &Place<'_>) -> bool {
+    fn string(&mut self, attribute: &Attribute, value: &mut Value, at: &Place<'_>) -> bool {
+        if self.mode == Mode::Response && value.is_number() && self.tolerates(&ODD_ANSWERS, at) {
+            *value = Value::String(value.to_string());
+        }
         let Value::String(text) = value else { return self.wrong_type("a string", value, at) };
         if text.is_empty() {
             if attribute.required() && self.mode != Mode::Response {
@@ -131,7 +150,7 @@ impl Gate<'_> {
             && self.profile.allows(&CLOSED_CANONICAL_VALUES)
             && !suggested.iter().any(|one| text::eq(one, text, attribute.compares_exactly()))
         {
-            let text = format!("is {}, not one of {}", quote(text), suggested.join(", "));
+            let text = format!("is {}, not one of {}", self.kind(value), suggested.join(", "));
             self.problem(ScimType::InvalidValue, at, text);
         }
         true
@@ -143,6 +162,8 @@ impl Gate<'_> {
             self.problem(ScimType::InvalidValue, at, "must not be empty");
         } else if text.is_empty() {
             return !self.tolerates(&EMPTY_STRINGS, at);
+        } else if !reference::is_uri(text) && !self.tolerates(&LOOSE_REFERENCES, at) {
+            return self.wrong_type("a URI", value, at);
         }
         true
     }
@@ -194,6 +215,14 @@ impl Gate<'_> {
         if !value.is_object() && !attribute.multi_valued() && !self.unwrap_complex(attribute, value, at) {
             return false;
         }
+        // Some servers answer with the `value` alone for an element.
+        if self.mode == Mode::Response
+            && attribute.multi_valued()
+            && value.is_string()
+            && !self.unwrap_complex(attribute, value, at)
+        {
+            return false;
+        }
         let Value::Object(map) = value else { return self.wrong_type("an object", value, at) };
         if !self.complex(attribute, map, at) {
             return false;
@@ -242,16 +271,17 @@ impl Gate<'_> {
             }
         }
     }
-}
 
-/// What a value is, in words.
-fn kind(value: &Value) -> String {
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(_) => "a boolean".to_owned(),
-        Value::Number(_) => "a number".to_owned(),
-        Value::String(text) => quote(text).to_string(),
-        Value::Array(_) => "an array".to_owned(),
-        Value::Object(_) => "an object".to_owned(),
+    /// What a value is, in words.
+    fn kind(&self, value: &Value) -> String {
+        match value {
+            Value::Null => "null".to_owned(),
+            Value::Bool(_) => "a boolean".to_owned(),
+            Value::Number(_) => "a number".to_owned(),
+            Value::String(_) if self.secret => "this text".to_owned(),
+            Value::String(text) => quote(text).to_string(),
+            Value::Array(_) => "an array".to_owned(),
+            Value::Object(_) => "an object".to_owned(),
+        }
     }
 }

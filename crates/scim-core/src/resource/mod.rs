@@ -122,6 +122,15 @@ impl Resource {
         typed::extension_in(&self.map, &E::SCHEMA).map(from_value).transpose()
     }
 
+    /// Sets the extension; `schemas` will name it.
+    ///
+    /// # Errors
+    /// 500 when the type cannot be written as JSON; as [`Resource::set`] when it does not fit the schemas.
+    pub fn set_extension<E: Extension>(&mut self, extension: &E) -> Result<(), ScimError> {
+        let value = serde_json::to_value(extension).map_err(ScimError::internal)?;
+        self.set(&AttrPath::of_schema(E::SCHEMA), value)
+    }
+
     fn with_base(mut self, schemas: &SchemaSet) -> Self {
         self.list_schema(schemas.base().id());
         self
@@ -196,13 +205,14 @@ impl Resource {
     }
 
     /// All values at a path: the elements of a list, or their sub-attributes, or the one value there is.
-    pub fn get_all<'a>(&'a self, path: &'a AttrPath) -> impl Iterator<Item = &'a Value> {
+    pub fn get_all<'a>(&'a self, path: &AttrPath) -> impl Iterator<Item = &'a Value> + use<'a> {
         let values: &[Value] = match self.attribute(path) {
             Some(Value::Array(values)) => values,
             Some(value) => std::slice::from_ref(value),
             None => &[],
         };
-        values.iter().filter_map(|value| match path.sub() {
+        let sub = path.sub().cloned();
+        values.iter().filter_map(move |value| match &sub {
             Some(sub) => find(value.as_object()?, sub.as_str()),
             None => Some(value),
         })
@@ -239,6 +249,11 @@ impl Resource {
         let (path, value) = match &self.schemas {
             Some(schemas) => {
                 let resolved = schemas.resolve(path)?;
+                if resolved.sub_attribute().is_some()
+                    && resolved.attribute().is_some_and(|a| a.multi_valued())
+                {
+                    return Err(not_settable(path));
+                }
                 let value = schemas.admit_value(&resolved, value, &Profile::rfc())?.value;
                 (resolved.path().clone(), value)
             }
@@ -251,10 +266,7 @@ impl Resource {
         let schema = path.schema().filter(|schema| !self.is_base(schema)).cloned();
         let map = match &schema {
             None => &mut self.map,
-            Some(schema) => {
-                self.list_schema(schema);
-                object_at(&mut self.map, schema.as_str()).ok_or_else(|| not_settable(&path))?
-            }
+            Some(schema) => object_at(&mut self.map, schema.as_str()).ok_or_else(|| not_settable(&path))?,
         };
         match (path.name(), path.sub()) {
             (None, _) => match value {
@@ -268,6 +280,9 @@ impl Resource {
                 let complex = object_at(map, name.as_str()).ok_or_else(|| not_settable(&path))?;
                 put(complex, sub, value);
             }
+        }
+        if let Some(schema) = &schema {
+            self.list_schema(schema);
         }
         Ok(())
     }
@@ -511,10 +526,12 @@ mod tests {
         user.set(&attr::EMAILS, json!([{"value": "a"}, {"type": "home"}, {"value": "b"}])).unwrap();
         assert_eq!(user.get(&attr::EMAILS_VALUE), None);
         assert_eq!(user.get_all(&attr::EMAILS_VALUE).collect::<Vec<_>>(), [&json!("a"), &json!("b")]);
-        assert_eq!(user.get_all(&attr::EMAILS).count(), 3);
+        let emails = user.get_all(&attr::EMAILS);
+        assert_eq!(emails.count(), 3);
         assert_eq!(user.get_all(&attr::USER_NAME).count(), 1);
         assert_eq!(user.get_all(&attr::ROLES).count(), 0);
         assert!(user.set(&attr::EMAILS_TYPE, json!("work")).is_err());
+        assert!(user.set(&attr::ROLES_VALUE, json!("admin")).is_err(), "no list yet");
         user.remove(&attr::EMAILS_VALUE);
         assert_eq!(user.get(&attr::EMAILS), Some(&json!([{"type": "home"}])));
         user.remove(&attr::EMAILS_TYPE);

@@ -182,6 +182,15 @@ impl Serialize for Schema {
     }
 }
 
+/// Reads a definition as a schema has it; a schema checks it when it is built.
+impl<'de> Deserialize<'de> for Attribute {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Value::deserialize(deserializer)?;
+        read::attribute(&json, "attribute", 2)
+            .map_err(|error| serde::de::Error::custom(error.detail().unwrap_or("malformed attribute")))
+    }
+}
+
 impl<'de> Deserialize<'de> for Schema {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Value::deserialize(deserializer)?;

@@ -39,7 +39,7 @@ fn attributes(json: Option<&Value>, at: &str, depth: usize) -> Result<Vec<Attrib
     list.iter().enumerate().map(|(n, one)| attribute(one, &format!("{at}[{n}]"), depth)).collect()
 }
 
-fn attribute(json: &Value, at: &str, depth: usize) -> Result<Attribute, ScimError> {
+pub(super) fn attribute(json: &Value, at: &str, depth: usize) -> Result<Attribute, ScimError> {
     let fields = object(json, at)?;
     let name = match get(fields, "name") {
         Some(Value::String(name)) => name.parse().map_err(|error: ScimError| {
@@ -67,8 +67,13 @@ fn attribute(json: &Value, at: &str, depth: usize) -> Result<Attribute, ScimErro
     if let Some(mutability) = keyword(fields, at, "mutability", Mutability::read, Mutability::KEYWORDS)? {
         attribute = attribute.with_mutability(mutability);
     }
-    if let Some(returned) = keyword(fields, at, "returned", Returned::read, Returned::KEYWORDS)? {
-        attribute = attribute.with_returned(returned);
+    match keyword(fields, at, "returned", Returned::read, Returned::KEYWORDS)? {
+        Some(returned) => attribute = attribute.with_returned(returned),
+        // What cannot be read is never returned; some leave it at that.
+        None if attribute.mutability() == Mutability::WriteOnly => {
+            attribute = attribute.with_returned(Returned::Never);
+        }
+        None => {}
     }
     for sub in attributes(get(fields, "subAttributes"), &format!("{at}.subAttributes"), depth)? {
         attribute = attribute.with_sub_attribute(sub);
@@ -90,6 +95,8 @@ fn flag(fields: &Map<String, Value>, at: &str, name: &str) -> Result<bool, ScimE
     match get(fields, name) {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(flag)) => Ok(*flag),
+        Some(Value::String(text)) if text.eq_ignore_ascii_case("true") => Ok(true),
+        Some(Value::String(text)) if text.eq_ignore_ascii_case("false") => Ok(false),
         Some(_) => Err(wrong(&format!("{at}.{name}"), "has to be a boolean")),
     }
 }
@@ -163,7 +170,7 @@ mod tests {
             with(json!({"name": "a", "mutability": "sometimes"})),
             with(json!({"name": "a", "returned": "rarely"})),
             with(json!({"name": "a", "uniqueness": "odd"})),
-            with(json!({"name": "a", "mutability": "writeOnly"})),
+            with(json!({"name": "a", "mutability": "writeOnly", "returned": "default"})),
             with(json!({"name": "a", "subAttributes": [{"name": "b"}]})),
             with(json!({"name": "a", "type": "complex", "subAttributes": [{"name": "b"}, {"name": "B"}]})),
             with(

@@ -28,6 +28,24 @@ pub fn resolve(base: &Url, reference: &str) -> Option<Url> {
     from.join(reference).ok()
 }
 
+/// Whether a text could be a URI, absolute or relative: it has no blanks, no control characters and none of the characters
+/// that RFC 3986 leaves out. Characters beyond ASCII are let through, as people write them.
+///
+/// ```
+/// use scim_core::value::reference::is_uri;
+///
+/// assert!(is_uri("../Users/7") && is_uri("https://example.com/a%20b") && is_uri("tel:+1-201-555-0123"));
+/// assert!(!is_uri("not a uri") && !is_uri("a<b>") && !is_uri("a\nb"));
+/// ```
+#[must_use]
+pub fn is_uri(text: &str) -> bool {
+    !text.chars().any(|c| {
+        c.is_control()
+            || c.is_whitespace()
+            || matches!(c, '<' | '>' | '"' | '\\' | '^' | '`' | '{' | '|' | '}')
+    })
+}
+
 /// Whether two references mean the same resource: equal texts, or URIs that end in the same endpoint and id, where one
 /// is relative or the two differ only in a version segment (RFC 7643 §2.4).
 ///

@@ -103,17 +103,37 @@ pub fn ends_with_folded(text: &str, key: &str) -> bool {
 
 /// Whether what a text folds to contains a key.
 ///
-/// Allocates for texts that are long or not ASCII, so that the time stays linear.
+/// Allocates only where the search would not be linear otherwise, or the text is long and not ASCII.
 #[must_use]
 pub fn contains_folded(text: &str, key: &str) -> bool {
+    /// What is shorter is searched letter by letter.
     const SHORT: usize = 256;
+    const SHORT_KEY: usize = 64;
     if key.is_empty() {
         return true;
     }
-    if text.len() <= SHORT && text.is_ascii() {
-        return text.as_bytes().windows(key.len()).any(|part| part.eq_ignore_ascii_case(key.as_bytes()));
+    if text.is_ascii() {
+        if text.len() <= SHORT || key.len() <= SHORT_KEY {
+            return text.as_bytes().windows(key.len()).any(|part| part.eq_ignore_ascii_case(key.as_bytes()));
+        }
+    } else if text.len() <= SHORT {
+        let mut buffer = [0; 2 * SHORT];
+        if let Some(folded) = fold_into(text, &mut buffer) {
+            return folded.windows(key.len()).any(|part| part == key.as_bytes());
+        }
     }
     fold(text).contains(key)
+}
+
+/// What a text folds to, in UTF-8, if there is room for it.
+fn fold_into<'b>(text: &str, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+    let mut len = 0;
+    for c in folded(text) {
+        let end = len + c.len_utf8();
+        c.encode_utf8(buffer.get_mut(len..end)?);
+        len = end;
+    }
+    buffer.get(..len)
 }
 
 #[cfg(test)]
@@ -153,6 +173,19 @@ mod tests {
         let key = format!("{}b", "a".repeat(1 << 14));
         assert!(!contains_folded(&text, &key));
         assert!(contains_folded(&(text + "B"), &key));
+    }
+
+    #[test]
+    fn every_way_to_search_finds_the_same() {
+        for filler in [10, 200, 300, 600] {
+            for (text, key) in [("Straße", "STRASSE"), ("Ünï", "ünï"), ("plain", "LAI"), ("ﬃ", "fi")] {
+                let text = format!("{}{text}{}", "x".repeat(filler), "y".repeat(filler));
+                let key = fold(key);
+                assert!(contains_folded(&text, &key), "{key} {filler}");
+                assert!(!contains_folded(&text, &format!("{key}z")));
+                assert!(!contains_folded(&text, &format!("{key}{}", "z".repeat(80))));
+            }
+        }
     }
 
     proptest! {

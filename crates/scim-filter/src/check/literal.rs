@@ -19,7 +19,9 @@ impl Judge<'_> {
     ) -> Result<Operand, FilterError> {
         let Some(leaf) = target.leaf() else { return Err(invalid("an extension is no value")) };
         let kind = leaf.kind();
+        let text_on_date = kind == AttrType::DateTime && op.is_substring() && self.options.text_on_dates;
         let applies = match kind {
+            _ if text_on_date => true,
             AttrType::String | AttrType::Reference => true,
             AttrType::Binary => !op.is_ordering(),
             AttrType::Integer | AttrType::Decimal | AttrType::DateTime => !op.is_substring(),
@@ -46,6 +48,7 @@ impl Judge<'_> {
                 }
                 Ok(Operand::Number(numeric))
             }
+            (AttrType::DateTime, Literal::String(text)) if text_on_date => Ok(Operand::Exact(text.clone())),
             (AttrType::DateTime, Literal::String(text)) => {
                 datetime::parse(text).map(Operand::DateTime).ok_or_else(|| misfit(target, kind, value))
             }

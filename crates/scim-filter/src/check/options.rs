@@ -30,6 +30,13 @@ pub struct CheckOptions<'a> {
     pub unknown: UnknownAttribute,
     /// Whether `pr` holds for `""`. By the words of the standard ("non-empty") it does not; some providers disagree.
     pub empty_string_is_present: bool,
+    /// Whether `ne` on a list holds as soon as one element differs, as a word-by-word reading of "any value matches" has
+    /// it. By default it is the negation of `eq`: no element is equal. Inside of brackets there is no difference.
+    pub ne_is_existential: bool,
+    /// Whether a boolean without a value is `false` to `eq` and `ne`. By default it is neither `true` nor `false`.
+    pub missing_boolean_is_false: bool,
+    /// Whether `co`, `sw` and `ew` on a dateTime compare its text. By default they are refused.
+    pub text_on_dates: bool,
     /// Whether the filter stands in a URI, where asking for what is never returned is answered with 403 `sensitive`
     /// (RFC 7644 §7.5.2) and not with 400 `invalidFilter`.
     pub in_uri: bool,

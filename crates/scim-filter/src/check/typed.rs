@@ -91,8 +91,8 @@ impl ElementFilter {
 /// The tree of a [`TypedFilter`].
 ///
 /// Every `match` over it is complete: nothing in a filter can be left out by a translator without the compiler noticing.
-/// Comparisons with `null` have become [`Typed::Present`], so that no translation has to think of three truth values:
-/// a condition on an attribute without a value is false, and its negation is true.
+/// Comparisons with `null` have become [`Typed::Present`], and no translation has to think of three truth values: of an
+/// attribute without a value, `ne` holds and no other comparison does, and a negation turns that round.
 #[derive(Clone, Debug)]
 pub enum Typed {
     /// Every one of these holds.

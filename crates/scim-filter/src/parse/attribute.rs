@@ -8,7 +8,7 @@ use nom::sequence::preceded;
 use scim_core::{AttrName, AttrPath};
 
 use super::lexical::{blanks, is_name_char};
-use super::{Step, refuse};
+use super::refusal::{Refusal, Step, refuse};
 use crate::ast::CompareOp;
 use crate::error::Problem;
 
@@ -61,7 +61,7 @@ pub(super) fn operator<'a>(input: &'a str, path: &AttrPath) -> Step<'a, Option<C
     if after.len() == input.len() {
         return refuse(after, Problem::Expected("a blank and an operator"));
     }
-    let Ok((rest, word)) = take_while1::<_, _, super::Refusal<'_>>(is_name_char).parse(after) else {
+    let Ok((rest, word)) = take_while1::<_, _, Refusal<'_>>(is_name_char).parse(after) else {
         return refuse(after, Problem::Expected("an operator"));
     };
     let op = match word.as_bytes() {

@@ -6,10 +6,11 @@ use nom::character::complete::char as one_char;
 use nom::combinator::{peek, recognize};
 use nom::sequence::{preceded, terminated};
 
-use super::{Refusal, Step, refuse};
+use super::refusal::{Refusal, Step, refuse};
 use crate::error::Problem;
 
 /// `nameChar`, RFC 7643 §2.1.
+#[inline]
 pub(super) fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$')
 }
@@ -17,6 +18,7 @@ pub(super) fn is_name_char(c: char) -> bool {
 /// ```text
 /// *BL
 /// ```
+#[inline]
 pub(super) fn blanks(input: &str) -> Step<'_, &str> {
     take_while(|c| c == ' ').parse(input)
 }
@@ -24,16 +26,19 @@ pub(super) fn blanks(input: &str) -> Step<'_, &str> {
 /// ```text
 /// 1*BL
 /// ```
+#[inline]
 fn blanks1(input: &str) -> Step<'_, &str> {
     take_while1(|c| c == ' ').parse(input)
 }
 
 /// A bracket or parenthesis.
+#[inline]
 pub(super) fn mark<'a>(mark: char) -> impl Parser<&'a str, Output = char, Error = Refusal<'a>> {
     one_char(mark)
 }
 
 /// A word, in any case, that ends where a name would end.
+#[inline]
 fn keyword<'a>(word: &'static str) -> impl Parser<&'a str, Output = &'a str, Error = Refusal<'a>> {
     // nom's `tag_no_case` folds character by character; keywords are ASCII.
     move |input: &'a str| match input.split_at_checked(word.len()) {
@@ -47,6 +52,7 @@ fn keyword<'a>(word: &'static str) -> impl Parser<&'a str, Output = &'a str, Err
 /// ```text
 /// 1*BL word 1*BL
 /// ```
+#[inline]
 pub(super) fn joint<'a>(word: &'static str, input: &'a str) -> Step<'a, ()> {
     let (input, _) = preceded(blanks1, keyword(word)).parse(input)?;
     match blanks1(input) {
@@ -64,6 +70,11 @@ pub(super) fn joins(input: &str) -> bool {
 /// ```text
 /// "not" *BL           ; before a parenthesis
 /// ```
+#[inline]
 pub(super) fn negation(input: &str) -> Step<'_, &str> {
+    // Most of what is read does not start so.
+    if !input.starts_with(['n', 'N']) {
+        return Err(nom::Err::Error(Refusal { rest: input, problem: Problem::Expected("`not`") }));
+    }
     recognize((keyword("not"), terminated(blanks, peek(one_char('('))))).parse(input)
 }

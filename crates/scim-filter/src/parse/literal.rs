@@ -8,7 +8,7 @@ use nom::combinator::{map, not, opt, recognize, value};
 use nom::sequence::{preceded, terminated};
 
 use super::lexical::is_name_char;
-use super::{Refusal, Step, refuse};
+use super::refusal::{Refusal, Step, refuse};
 use crate::error::Problem;
 use crate::literal::{Literal, Number};
 

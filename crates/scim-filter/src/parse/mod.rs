@@ -14,24 +14,24 @@
 //! it, and one look ahead decides every production: no text is read more than a few times, whatever it is.
 
 mod attribute;
+mod expression;
 mod lexical;
 mod literal;
+mod refusal;
 
-use nom::combinator::{opt, value};
-use nom::error::{ErrorKind, ParseError};
-use nom::{IResult, Parser};
+use nom::Parser;
+use nom::combinator::value;
 
 use scim_core::{AttrPath, Deviation, Limits, Profile, ScimType, Switch};
 
+use crate::Parsed;
 use crate::ast::Filter;
 use crate::error::{FilterError, Problem};
 use crate::literal::Number;
-use crate::path::{ParsedPath, Path};
-use crate::{BARE_VALUES, COMPARISON_AFTER_BRACKETS, MISSING_BLANK, Parsed};
+use crate::path::ParsedPath;
 
-use attribute::{attr_path, operator, sub_attr};
-use lexical::{blanks, joins, joint, mark, negation};
-use literal::{bare, literal};
+use lexical::{blanks, mark};
+use refusal::{Step, refuse, unjoined};
 
 /// Reads a filter.
 pub(crate) fn filter(text: &str, limits: &Limits, profile: &Profile) -> Result<Parsed, FilterError> {
@@ -57,66 +57,6 @@ pub(crate) fn number(text: &str) -> Result<Number, FilterError> {
         Ok(("", number)) => Ok(number),
         _ => Err(FilterError::text(text, 0, Problem::Expected("a JSON number"), ScimType::InvalidValue)),
     }
-}
-
-/// The result of a production: what is left of the text, and what was read.
-type Step<'a, T> = IResult<&'a str, T, Refusal<'a>>;
-
-/// What is wrong with the text, and what is left of it at that place.
-#[derive(Debug)]
-struct Refusal<'a> {
-    rest: &'a str,
-    problem: Problem,
-}
-
-impl<'a> ParseError<&'a str> for Refusal<'a> {
-    fn from_error_kind(rest: &'a str, _: ErrorKind) -> Self {
-        Self { rest, problem: Problem::Expected("something else") }
-    }
-
-    fn append(_: &'a str, _: ErrorKind, other: Self) -> Self {
-        other
-    }
-}
-
-/// An objection that no other production can answer.
-fn refuse<'a, T>(rest: &'a str, problem: Problem) -> Step<'a, T> {
-    Err(nom::Err::Failure(Refusal { rest, problem }))
-}
-
-/// Adds to what has been read of a list. It stands outside of the productions, as `ended` and `negate` do, so that a
-/// level of nesting takes little of the stack.
-fn join<'a>(
-    read: &mut Option<Filter>,
-    next: Filter,
-    with: fn(Filter, Filter) -> Filter,
-    rest: &'a str,
-) -> &'a str {
-    *read = Some(match read.take() {
-        Some(read) => with(read, next),
-        None => next,
-    });
-    rest
-}
-
-/// Ends a list where its keyword does not follow, unless what follows the keyword is wrong.
-fn ended<'a>(input: &'a str, read: Option<Filter>, error: nom::Err<Refusal<'a>>) -> Step<'a, Filter> {
-    match (read, error) {
-        (Some(read), nom::Err::Error(_)) => Ok((input, read)),
-        (_, error) => Err(error),
-    }
-}
-
-fn negate((rest, filter): (&str, Filter)) -> (&str, Filter) {
-    (rest, !filter)
-}
-
-/// Objects to what stands where a filter could end or go on.
-fn unjoined<'a, T>(rest: &'a str, expected: &'static str) -> Step<'a, T> {
-    if joins(rest) {
-        return refuse(rest, Problem::Expected("a blank"));
-    }
-    refuse(rest, Problem::Expected(expected))
 }
 
 /// What has been used up and noticed on the way.
@@ -165,176 +105,8 @@ impl<'a> Grammar<'a> {
         }
     }
 
-    /// ```text
-    /// path = attr-path [ "[" *BL or-exp *BL "]" [ "." name ] ] END
-    /// ```
-    fn path<'t>(&mut self, input: &'t str) -> Step<'t, Path> {
-        let (input, attr) = attr_path(input)?;
-        if !input.starts_with('[') {
-            return match input {
-                "" => Ok((input, Path { attr, filter: None, sub: None })),
-                _ => refuse(input, Problem::Expected("`.`, `[` or the end of the path")),
-            };
-        }
-        self.scim_type = ScimType::InvalidFilter;
-        let (input, filter) = self.brackets(input)?;
-        self.scim_type = ScimType::InvalidPath;
-        let (input, sub) = opt(sub_attr).parse(input)?;
-        match (input, &sub) {
-            ("", _) => Ok((input, Path { attr, filter: Some(filter), sub })),
-            (_, None) => refuse(input, Problem::Expected("`.` or the end of the path")),
-            (_, Some(_)) => refuse(input, Problem::Expected("the end of the path")),
-        }
-    }
-
-    /// ```text
-    /// or-exp = and-exp *( 1*BL "or" 1*BL and-exp )
-    /// ```
-    fn or_exp<'t>(&mut self, mut input: &'t str) -> Step<'t, Filter> {
-        let mut read = None;
-        loop {
-            match self.and_exp(input) {
-                Ok((rest, next)) => input = join(&mut read, next, Filter::or, rest),
-                error => return error,
-            }
-            match joint("or", input) {
-                Ok((rest, ())) => input = rest,
-                Err(error) => return ended(input, read, error),
-            }
-        }
-    }
-
-    /// ```text
-    /// and-exp = unary *( 1*BL "and" 1*BL unary )
-    /// ```
-    fn and_exp<'t>(&mut self, mut input: &'t str) -> Step<'t, Filter> {
-        let mut read = None;
-        loop {
-            match self.unary(input) {
-                Ok((rest, next)) => input = join(&mut read, next, Filter::and, rest),
-                error => return error,
-            }
-            match joint("and", input) {
-                Ok((rest, ())) => input = rest,
-                Err(error) => return ended(input, read, error),
-            }
-        }
-    }
-
-    /// ```text
-    /// unary = "not" *BL group / group / term
-    /// ```
-    fn unary<'t>(&mut self, input: &'t str) -> Step<'t, Filter> {
-        match negation(input) {
-            Ok((group, _)) => self.group(group).map(negate),
-            Err(_) if input.starts_with('(') => self.group(input),
-            Err(_) => self.term(input),
-        }
-    }
-
-    /// ```text
-    /// group = "(" *BL or-exp *BL ")"
-    /// ```
-    fn group<'t>(&mut self, input: &'t str) -> Step<'t, Filter> {
-        match self.enter('(', input) {
-            Ok((inside, ())) => self.or_exp(inside).and_then(|(rest, inner)| self.leave(')', rest, inner)),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// ```text
-    /// term = value-path / attr-exp
-    /// ```
-    fn term<'t>(&mut self, input: &'t str) -> Step<'t, Filter> {
-        if !input.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$') {
-            return refuse(input, Problem::Expected("an attribute, `not (` or `(`"));
-        }
-        let (after, path) = attr_path(input)?;
-        if path.name().is_none() {
-            return refuse(input, Problem::SchemaAlone);
-        }
-        if after.starts_with('[') {
-            self.value_path(input, after, path)
-        } else {
-            self.attr_exp(input, after, path)
-        }
-    }
-
-    /// ```text
-    /// value-path = attr-path "[" *BL or-exp *BL "]"
-    /// ```
-    ///
-    /// A comparison after the brackets, as in `emails[type eq "work"].value eq "x"`, is read as a part of them where
-    /// [`COMPARISON_AFTER_BRACKETS`] is on.
-    fn value_path<'t>(&mut self, whole: &'t str, input: &'t str, path: AttrPath) -> Step<'t, Filter> {
-        let (after, inner) = self.brackets(input)?;
-        if !after.starts_with('.') {
-            return Ok((after, Filter::value_path(path, inner)));
-        }
-        if !self.profile.allows(&COMPARISON_AFTER_BRACKETS) {
-            return refuse(after, Problem::ComparisonAfterBrackets);
-        }
-        let (rest, sub) = sub_attr(after)?;
-        self.notice(&COMPARISON_AFTER_BRACKETS, whole, rest);
-        let (rest, last) = self.attr_exp(after, rest, AttrPath::of_name(sub))?;
-        Ok((rest, Filter::value_path(path, inner.and(last))))
-    }
-
-    /// ```text
-    /// "[" *BL or-exp *BL "]"
-    /// ```
-    fn brackets<'t>(&mut self, input: &'t str) -> Step<'t, Filter> {
-        if self.in_brackets {
-            return refuse(input, Problem::NestedBrackets);
-        }
-        let (inside, ()) = self.enter('[', input)?;
-        self.in_brackets = true;
-        let (rest, inner) = self.or_exp(inside)?;
-        self.in_brackets = false;
-        self.leave(']', rest, inner)
-    }
-
-    /// ```text
-    /// attr-exp = attr-path 1*BL "pr"
-    ///          / attr-path 1*BL compare-op 1*BL literal
-    /// ```
-    fn attr_exp<'t>(&mut self, whole: &'t str, input: &'t str, path: AttrPath) -> Step<'t, Filter> {
-        if self.terms >= self.limits.filter_terms {
-            return refuse(whole, Problem::TooManyTerms(self.limits.filter_terms));
-        }
-        self.terms += 1;
-        let (after, op) = operator(input, &path)?;
-        let Some(op) = op else {
-            return Ok((after, Filter::Present(path)));
-        };
-        let (rest, _) = blanks(after)?;
-        if rest.len() == after.len() {
-            if !(rest.starts_with('"') && self.profile.allows(&MISSING_BLANK)) {
-                return refuse(after, Problem::Expected("a blank and a value"));
-            }
-            self.notice(&MISSING_BLANK, whole, input);
-        }
-        match literal(rest) {
-            Err(nom::Err::Error(_)) if self.profile.allows(&BARE_VALUES) => {
-                let (rest, text) = bare(rest)?;
-                self.notice(&BARE_VALUES, whole, input);
-                Ok((rest, Filter::Compare(path, op, text.into())))
-            }
-            other => other.map(|(rest, literal)| (rest, Filter::Compare(path, op, literal))),
-        }
-    }
-
-    /// ```text
-    /// END
-    /// ```
-    fn end<'t>(&mut self, input: &'t str) -> Step<'t, ()> {
-        match blanks(input)? {
-            ("", _) => Ok(("", ())),
-            (input, _) => unjoined(input, "`and`, `or` or the end of the filter"),
-        }
-    }
-
     /// Charges one level of nesting, and reads its opening mark and the blanks after it.
+    #[inline]
     fn enter<'t>(&mut self, open: char, input: &'t str) -> Step<'t, ()> {
         let most = self.limits.filter_depth.min(Filter::MAX_DEPTH);
         if self.depth >= most {
@@ -345,6 +117,7 @@ impl<'a> Grammar<'a> {
     }
 
     /// Reads blanks and the closing mark of a level.
+    #[inline]
     fn leave<'t>(&mut self, close: char, input: &'t str, inner: Filter) -> Step<'t, Filter> {
         let (rest, _) = blanks(input)?;
         let Some(after) = rest.strip_prefix(close) else {
@@ -357,9 +130,8 @@ impl<'a> Grammar<'a> {
         Ok((after, inner))
     }
 
-    /// Reports a leniency at the attribute path that lies between two places.
-    fn notice(&mut self, switch: &Switch, from: &str, to: &str) {
-        let path = from.get(..from.len().saturating_sub(to.len())).unwrap_or_default();
-        self.deviations.push(Deviation::new(switch, path.trim_end_matches(' ')));
+    /// Reports a leniency at an attribute; what it is compared with is nobody's business.
+    fn notice(&mut self, switch: &Switch, path: &AttrPath) {
+        self.deviations.push(Deviation::new(switch, path.to_string()));
     }
 }

@@ -9,7 +9,7 @@ mod text;
 use scim_core::{Deviation, Projection, SchemaSet, ScimError};
 
 pub use self::page::{Cursor, Page, Start, Window};
-pub use self::projection::ProjectionParams;
+pub use self::projection::{ATTRIBUTES_WIN, ProjectionParams};
 pub use self::sort::{Sort, SortKey, SortOrder, TypedSort};
 use crate::ast::Filter;
 use crate::check::{CheckOptions, TypedFilter};

@@ -1,6 +1,10 @@
 //! Which attributes are wanted, as a request says it (RFC 7644 §3.4.2.5 and §3.9).
 
-use scim_core::{AttrPath, Limits, Projection, SchemaSet, ScimError};
+use scim_core::{AttrPath, Deviation, Limits, Profile, Projection, SchemaSet, ScimError, Switch};
+
+/// `attributes` and `excludedAttributes` in one request: the first one counts. Off in both profiles, which refuse it.
+pub static ATTRIBUTES_WIN: Switch =
+    Switch::new("R7644-3.9-03", "`attributes` and `excludedAttributes` in one request");
 
 /// `attributes` or `excludedAttributes` (RFC 7644 §3.9); a request has one of them at the most.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,11 +43,20 @@ impl ProjectionParams {
     }
 
     /// Puts the two parameters together; an empty list is as good as none.
-    pub(super) fn new(attributes: Vec<AttrPath>, excluded: Vec<AttrPath>) -> Result<Self, ScimError> {
+    pub(super) fn new(
+        attributes: Vec<AttrPath>,
+        excluded: Vec<AttrPath>,
+        profile: &Profile,
+        deviations: &mut Vec<Deviation>,
+    ) -> Result<Self, ScimError> {
         match (attributes.is_empty(), excluded.is_empty()) {
             (true, true) => Ok(Self::Default),
             (false, true) => Ok(Self::Attributes(attributes)),
             (true, false) => Ok(Self::ExcludedAttributes(excluded)),
+            (false, false) if profile.allows(&ATTRIBUTES_WIN) => {
+                deviations.push(Deviation::new(&ATTRIBUTES_WIN, "excludedAttributes"));
+                Ok(Self::Attributes(attributes))
+            }
             (false, false) => {
                 Err(ScimError::invalid_value("`attributes` and `excludedAttributes` do not go together"))
             }

@@ -141,7 +141,8 @@ impl Body {
             page(integer("startIndex", start_index)?, integer("count", count)?, cursor.as_deref())?;
         let attributes = paths("attributes", attributes, limits)?;
         let excluded = paths("excludedAttributes", excluded, limits)?;
-        parsed.query.projection = ProjectionParams::new(attributes, excluded)?;
+        parsed.query.projection =
+            ProjectionParams::new(attributes, excluded, profile, &mut parsed.deviations)?;
         Ok(parsed)
     }
 }

@@ -145,7 +145,8 @@ impl Parameters {
         let start_index = start_index.map(|text| integer("startIndex", &text)).transpose()?;
         let count = count.map(|text| integer("count", &text)).transpose()?;
         parsed.query.page = page(start_index, count, cursor.as_deref())?;
-        parsed.query.projection = ProjectionParams::new(self.attributes, self.excluded)?;
+        parsed.query.projection =
+            ProjectionParams::new(self.attributes, self.excluded, profile, &mut parsed.deviations)?;
         Ok(parsed)
     }
 }

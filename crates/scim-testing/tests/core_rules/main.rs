@@ -17,6 +17,7 @@ mod rfc7643_5_6;
 mod rfc7643_7_8_10;
 mod rfc7644;
 mod rfc9865;
+mod search_request;
 
 use std::sync::Arc;
 

@@ -8,9 +8,10 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
-use serde::ser::{Serialize, SerializeMap};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
+use crate::error::ScimError;
 use crate::id::{ExternalId, ResourceId};
 use crate::resource::version::Version;
 use crate::uri::SchemaUri;
@@ -28,7 +29,7 @@ pub(crate) trait Field {
 }
 
 /// A complex value, which some senders shorten to its `value`.
-pub(crate) trait Complex: Default {
+pub(crate) trait Complex: Default + PartialEq {
     /// Whether a list of these is written when it is empty, because it is REQUIRED.
     const REQUIRED_LIST: bool = false;
 
@@ -95,7 +96,7 @@ macro_rules! always {
     };
 }
 
-optional!(Text, bool, u64, T; [T: Complex + Serialize]);
+optional!(Text, bool, u64);
 always!(Text, bool, u64, T; [T: Complex + Serialize]);
 
 any!(Option<Text>);
@@ -207,7 +208,7 @@ macro_rules! from_text {
                     map.next_value_seed(Place(&mut read))?;
                     *self = match read {
                         // Servers that know no externalId, and no date, answer with an empty one.
-                        Some($text) if !$text.is_empty() => Some($read.map_err(A::Error::custom)?),
+                        Some($text) if !$text.is_empty() => $read.map_err(A::Error::custom)?,
                         _ => None,
                     };
                     Ok(())
@@ -224,13 +225,21 @@ macro_rules! from_text {
     };
 }
 
+/// The words of an error, without its status.
+fn detail(error: ScimError) -> String {
+    error.detail().unwrap_or_default().to_owned()
+}
+
+type Never = std::convert::Infallible;
+
 from_text! {
-    ResourceId, |text| ResourceId::new(text), |id| id.as_str();
-    ExternalId, |text| ExternalId::new(text), |id| id.as_str();
-    DateTime, |text| DateTime::new(text), |date| date.as_str();
-    Version, |text| Version::read(text), |version| version.as_str();
-    Secret, |text| Ok::<_, std::convert::Infallible>(Secret::new(text)), |secret| secret.expose();
-    SchemaUri, |text| text.parse::<SchemaUri>(), |uri| uri.as_str();
+    ResourceId, |text| ResourceId::new(text).map(Some).map_err(detail), |id| id.as_str();
+    ExternalId, |text| ExternalId::new(text).map(Some).map_err(detail), |id| id.as_str();
+    // What the server says about a resource is no reason not to read the resource.
+    DateTime, |text| Ok::<_, Never>(DateTime::new(text).ok()), |date| date.as_str();
+    Version, |text| Ok::<_, Never>(Version::read(text).ok()), |version| version.as_str();
+    Secret, |text| Ok::<_, Never>(Some(Secret::new(text))), |secret| secret.expose();
+    SchemaUri, |text| text.parse::<SchemaUri>().map(Some).map_err(detail), |uri| uri.as_str();
 }
 
 any!(Option<T>; T: Complex);
@@ -245,7 +254,12 @@ impl<'de, T: Complex> Visitor<'de> for Place<'_, Option<T>> {
 
     #[inline]
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        self.0.insert(T::default()).read_members(&mut map)
+        let value = self.0.insert(T::default());
+        value.read_members(&mut map)?;
+        if *value == T::default() {
+            *self.0 = None;
+        }
+        Ok(())
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
@@ -268,6 +282,22 @@ impl<'de, T: Complex> Visitor<'de> for Place<'_, Option<T>> {
     }
 }
 
+/// What is empty is not written: `{}` is no value (RFC 7643 §2.5).
+impl<T: Complex + Serialize> Field for Option<T> {
+    #[inline]
+    fn read<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
+        map.next_value_seed(Place(self))
+    }
+
+    fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error> {
+        match self {
+            Some(value) if *value != T::default() => map.serialize_entry(name, value),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Empty elements are not written.
 impl<T: Complex + Serialize> Field for Vec<T> {
     #[inline]
     fn read<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
@@ -275,7 +305,20 @@ impl<T: Complex + Serialize> Field for Vec<T> {
     }
 
     fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error> {
-        if self.is_empty() && !T::REQUIRED_LIST { Ok(()) } else { map.serialize_entry(name, self) }
+        let empty = T::default();
+        if self.iter().all(|element| *element == empty) && !T::REQUIRED_LIST {
+            return Ok(());
+        }
+        map.serialize_entry(name, &Filled(self, &empty))
+    }
+}
+
+/// A list without its empty elements.
+struct Filled<'a, T>(&'a [T], &'a T);
+
+impl<T: PartialEq + Serialize> Serialize for Filled<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().filter(|element| *element != self.1))
     }
 }
 
@@ -448,6 +491,20 @@ pub(crate) fn read_extra<'de, A: MapAccess<'de>>(
         extra.insert(name, value);
     }
     Ok(())
+}
+
+/// Says which attribute an error is about.
+#[cold]
+pub(crate) fn within<E: Error>(names: &[&str], field: u8, error: &E) -> E {
+    let name = names.get(usize::from(field)).copied().unwrap_or_default();
+    let text = error.to_string();
+    // The reader adds the position once more.
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+    // An error from further in starts with its own path.
+    match text.strip_prefix('`') {
+        Some(rest) => E::custom(format_args!("`{name}.{rest}")),
+        None => E::custom(format_args!("`{name}`: {text}")),
+    }
 }
 
 /// Refuses a name that stands twice.

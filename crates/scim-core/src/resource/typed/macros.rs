@@ -10,7 +10,7 @@ macro_rules! complex {
         }
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, Default, PartialEq)]
+        #[derive(Clone, Default, PartialEq)]
         pub struct $type {
             $(
                 #[doc = concat!("`", $name, "`")]
@@ -19,6 +19,16 @@ macro_rules! complex {
             )*
             /// What the schema does not have, and extensions, as they were read; written back as they are.
             pub extra: serde_json::Map<String, serde_json::Value>,
+        }
+
+        /// Of `extra` only the names are shown: nobody said which of its values are secret.
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($type))
+                    $(.field(stringify!($field), &self.$field))*
+                    .field("extra", &self.extra.keys().collect::<Vec<_>>())
+                    .finish()
+            }
         }
 
         impl $type {
@@ -38,7 +48,7 @@ macro_rules! complex {
             }
 
             fn read_fields<'de, A: serde::de::MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
-                use $crate::resource::typed::field::{Field, Key, KeySeed, once, read_extra};
+                use $crate::resource::typed::field::{Field, Key, KeySeed, once, read_extra, within};
                 #[allow(non_camel_case_types, reason = "named after the fields")]
                 enum Place { $($field,)* }
                 let mut seen = 0u64;
@@ -47,9 +57,10 @@ macro_rules! complex {
                         Key::Known(place) => {
                             once(&mut seen, place, Self::NAMES)?;
                             match place {
-                                $(x if x == Place::$field as u8 => Field::read(&mut self.$field, map)?,)*
-                                _ => {}
+                                $(x if x == Place::$field as u8 => Field::read(&mut self.$field, map),)*
+                                _ => Ok(()),
                             }
+                            .map_err(|error| within(Self::NAMES, place, &error))?;
                         }
                         Key::Unknown(name) => read_extra(map, name, &mut self.extra)?,
                     }

@@ -6,6 +6,8 @@
 pub(crate) mod field;
 mod macros;
 
+use std::collections::BTreeSet;
+
 use serde::de::DeserializeOwned;
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 use serde_json::{Map, Value};
@@ -94,17 +96,18 @@ pub(crate) struct Schemas<'a> {
 
 impl Serialize for Schemas<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Each URI once (RFC 7643 §3), whatever was listed.
         let mut seq = serializer.serialize_seq(None)?;
         seq.serialize_element(self.base)?;
-        for uri in self.listed.iter().filter(|uri| *uri != self.base) {
-            seq.serialize_element(uri)?;
-        }
-        if let Some(own) = self.own.as_ref().filter(|own| !self.listed.contains(own)) {
-            seq.serialize_element(own)?;
+        let mut written: BTreeSet<&SchemaUri> = BTreeSet::from([self.base]);
+        for uri in self.listed.iter().chain(&self.own) {
+            if written.insert(uri) {
+                seq.serialize_element(uri)?;
+            }
         }
         for (name, value) in self.extra {
-            let extension = name.contains(':') && value.is_object();
-            if extension && *self.base != **name && !self.listed.iter().any(|uri| *uri == **name) {
+            let extension = if value.is_object() { SchemaUri::read(name) } else { None };
+            if extension.is_some_and(|uri| !written.contains(&uri)) {
                 seq.serialize_element(name)?;
             }
         }
