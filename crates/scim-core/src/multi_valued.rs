@@ -179,9 +179,10 @@ fn first_ones(attribute: &Attribute, elements: &[Value]) -> Vec<bool> {
         match kind {
             _ if kept.untyped => false,
             Some(kind) => kept.types.insert(kind),
+            // One that is not kept, because it is the same as those with a type, stands in nobody's way.
             None => {
-                kept.untyped = true;
-                kept.types.is_empty()
+                kept.untyped = kept.types.is_empty();
+                kept.untyped
             }
         }
     };
@@ -242,6 +243,16 @@ mod tests {
         let few = distinct(&attr::ADDRESSES, Value::Array(cities.clone()));
         cities.extend(cities.clone());
         assert_eq!(distinct(&attr::ADDRESSES, Value::Array(cities)), few);
+    }
+
+    #[test]
+    fn an_element_that_is_not_kept_hides_no_other() {
+        let mut list = json!([{"value": "a", "type": "x"}, {"value": "a"}, {"value": "a", "type": "y"}]);
+        let kept = json!([{"value": "a", "type": "x"}, {"value": "a", "type": "y"}]);
+        assert_eq!(distinct(&attr::EMAILS, list.clone()), kept);
+        let many = list.as_array_mut().unwrap();
+        many.extend((0..3 * FEW).map(|_| json!({"value": "a"})));
+        assert_eq!(distinct(&attr::EMAILS, list), kept);
     }
 
     #[test]

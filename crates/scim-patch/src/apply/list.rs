@@ -190,7 +190,11 @@ impl<'r> Identity<'r> {
     /// The text that names an element.
     fn value<'e>(&self, element: &'e Value) -> Option<&'e str> {
         match (self.has_value, element) {
-            (true, Value::Object(members)) => members.get("value")?.as_str(),
+            (true, Value::Object(members)) => match members.iter().next_back() {
+                // In a sorted object it is the last, and one look saves several.
+                Some((name, value)) if name == "value" => value.as_str(),
+                _ => members.get("value")?.as_str(),
+            },
             (false, Value::String(text)) => Some(text),
             _ => None,
         }

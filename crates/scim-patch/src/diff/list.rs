@@ -1,6 +1,6 @@
 //! What makes one list of another.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use scim_core::schema::{AttrType, Attribute, Mutability};
 use scim_core::{AttrName, AttrPath, Resolved, Resource};
@@ -130,12 +130,12 @@ impl Difference<'_> {
         new: &[Value],
     ) -> Vec<Operation> {
         let whole = || vec![Operation::new(0, PatchOp::Replace, target.clone(), Value::Array(new.to_vec()))];
-        let Some(mut after) = by_value(new) else { return whole() };
-        let Some(before) = by_value(old) else { return whole() };
+        let (left, right) = unmatched(old, new);
+        let (Some(mut after), Some(before)) = (by_value(&right), by_value(&left)) else { return whole() };
         let mut gone: Vec<Value> = Vec::new();
         let mut come: Vec<Value> = Vec::new();
         let mut edits: Vec<Operation> = Vec::new();
-        for element in old {
+        for element in &left {
             let value = value_of(element).unwrap_or_default();
             let Some(was) = before.get(value) else { continue };
             match after.get_mut(value) {
@@ -154,10 +154,10 @@ impl Difference<'_> {
             }
         }
         gone.dedup();
-        for element in new {
+        for element in &right {
             let value = value_of(element).unwrap_or_default();
             if !before.contains_key(value) {
-                come.push(element.clone());
+                come.push(Value::clone(element));
             }
         }
         let count = gone.len() + come.len() + edits.len();
@@ -228,6 +228,43 @@ fn selector(
     })
 }
 
+/// The elements of both lists that have no equal at about the same place in the other one.
+///
+/// Most lists differ little, and walking through both is quicker than looking everything up. All elements are left over
+/// when one of those that would be is told from one of the others by more than its value.
+fn unmatched<'v>(old: &'v [Value], new: &'v [Value]) -> (Vec<&'v Value>, Vec<&'v Value>) {
+    const AHEAD: usize = 8;
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    let (mut before, mut after) = (old, new);
+    while let (Some((x, xs)), Some((y, ys))) = (before.split_first(), after.split_first()) {
+        if x == y {
+            (before, after) = (xs, ys);
+        } else if let Some(gone) = xs.iter().take(AHEAD).position(|x| x == y) {
+            let (skipped, rest) = before.split_at(gone + 1);
+            left.extend(skipped);
+            before = rest;
+        } else if let Some(come) = ys.iter().take(AHEAD).position(|y| y == x) {
+            let (skipped, rest) = after.split_at(come + 1);
+            right.extend(skipped);
+            after = rest;
+        } else {
+            left.push(x);
+            right.push(y);
+            (before, after) = (xs, ys);
+        }
+    }
+    left.extend(before);
+    right.extend(after);
+    let values: HashSet<&str> = left.iter().chain(&right).filter_map(|element| value_of(element)).collect();
+    let named = |all: &[Value]| {
+        all.iter().filter(|element| value_of(element).is_none_or(|value| values.contains(value))).count()
+    };
+    if !values.is_empty() && (named(old) != left.len() || named(new) != right.len()) {
+        return (old.iter().collect(), new.iter().collect());
+    }
+    (left, right)
+}
+
 /// The elements of one value.
 struct Same<'v> {
     elements: Vec<&'v Value>,
@@ -235,8 +272,8 @@ struct Same<'v> {
 }
 
 /// The elements of a list by their value; `None` where one has none that is a text.
-fn by_value(list: &[Value]) -> Option<HashMap<&str, Same<'_>>> {
-    let mut all: HashMap<&str, Same<'_>> = HashMap::with_capacity(list.len());
+fn by_value<'v>(list: &[&'v Value]) -> Option<HashMap<&'v str, Same<'v>>> {
+    let mut all: HashMap<&'v str, Same<'v>> = HashMap::with_capacity(list.len());
     for element in list {
         let same =
             all.entry(value_of(element)?).or_insert_with(|| Same { elements: Vec::new(), done: false });
