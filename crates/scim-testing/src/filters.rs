@@ -32,7 +32,7 @@ pub fn path() -> impl Strategy<Value = Path> {
     ]
 }
 
-/// Any query.
+/// Any query, as a body.
 pub fn query() -> impl Strategy<Value = Query> {
     let sort = (attr_path(), any::<bool>()).prop_map(|(by, up)| Sort {
         by,
@@ -56,6 +56,7 @@ pub fn query() -> impl Strategy<Value = Query> {
             sort,
             page: Page { count, ..page },
             projection,
+            in_uri: false,
         },
     )
 }

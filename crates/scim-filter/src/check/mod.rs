@@ -4,6 +4,7 @@
 //! directory and a full one.
 
 mod across;
+mod exact;
 mod judge;
 mod literal;
 mod numeric;
@@ -14,6 +15,7 @@ mod typed;
 
 use scim_core::{Resolved, SchemaSet};
 
+pub(crate) use self::exact::Exact;
 pub(crate) use self::judge::Judge;
 pub(crate) use self::literal::compares_exactly;
 pub use self::numeric::Numeric;

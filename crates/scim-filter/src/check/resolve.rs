@@ -8,20 +8,9 @@ use super::{UnknownAttribute, Warning, invalid};
 use crate::error::{FilterError, Meaning};
 
 impl Judge<'_> {
-    /// Finds an attribute that may be asked about; `None` for one that has no value because the schemas lack it.
-    pub(crate) fn resolve(
-        &mut self,
-        path: &AttrPath,
-        within: Option<&Resolved>,
-    ) -> Result<Option<Resolved>, FilterError> {
-        let found = self.locate(path, within)?;
-        if let Some(target) = &found {
-            self.authorise(target)?;
-        }
-        Ok(found)
-    }
-
-    pub(super) fn locate(
+    /// Finds an attribute, which the caller may still not be allowed to read; `None` for one that has no value because
+    /// the schemas lack it. What is never returned is refused.
+    pub(crate) fn locate(
         &mut self,
         path: &AttrPath,
         within: Option<&Resolved>,
@@ -76,7 +65,7 @@ impl Judge<'_> {
     }
 
     /// Refuses what the caller may not read.
-    pub(super) fn authorise(&self, target: &Resolved) -> Result<(), FilterError> {
+    pub(crate) fn authorise(&self, target: &Resolved) -> Result<(), FilterError> {
         let Some(readable) = &self.readable else { return Ok(()) };
         let parent = target.path().clone().without_sub();
         let may_read = readable.iter().any(|allowed| {
