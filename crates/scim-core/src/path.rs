@@ -106,10 +106,12 @@ impl AttrPath {
         self
     }
 
-    /// The path of this sub-attribute of the attribute.
+    /// The path of this sub-attribute of the attribute; unchanged where the path is that of a whole schema.
     #[must_use]
     pub fn with_sub(mut self, sub: AttrName) -> Self {
-        self.sub = Some(sub);
+        if self.name.is_some() {
+            self.sub = Some(sub);
+        }
         self
     }
 
@@ -146,14 +148,11 @@ impl AttrPath {
             let (name, sub) = read_names(path)?;
             return Some(Self { schema: None, name: Some(name), sub });
         };
-        if let Some((name, sub)) = read_names(rest) {
-            return Some(Self { schema: Some(SchemaUri::read(schema)?), name: Some(name), sub });
+        if let (Some((name, sub)), Some(schema)) = (read_names(rest), SchemaUri::read(schema)) {
+            return Some(Self { schema: Some(schema), name: Some(name), sub });
         }
-        // A URI whose end could be no attribute, such as `urn:example:directory:1.0`.
-        if rest.is_empty() {
-            return None;
-        }
-        Some(Self::of_schema(SchemaUri::read(path)?))
+        // A URI that could be no attribute, such as `urn:example:directory:1.0`.
+        SchemaUri::read(path).map(Self::of_schema)
     }
 }
 
@@ -407,6 +406,7 @@ mod tests {
         assert_eq!(parts("urn:example:directory:1.0"), (some("urn:example:directory:1.0"), None, None));
         let path: AttrPath = "urn:example:directory:1.0".parse().unwrap();
         assert_eq!(path.clone().without_schema(), path);
+        assert_eq!(path.clone().with_sub(AttrName::from_static("value")), path);
     }
 
     #[test]
@@ -418,6 +418,7 @@ mod tests {
             "urn:example:directory:1.0",
             "http://schemas.example.com/2006/Ext",
             "urn:a:b:c.$ref",
+            "a:b",
         ] {
             assert_eq!(text.parse::<AttrPath>().unwrap().to_string(), text);
         }
@@ -427,7 +428,7 @@ mod tests {
     fn refuses_with_reason() {
         let long = "a".repeat(900);
         let bad =
-            ["", ".", "a.", ".a", "a.b.c", "a b", "a:b", "urn:x:", "urn:x:a b", "emails[type]", "a\n", &long];
+            ["", ".", "a.", ".a", "a.b.c", "a b", "1:b", "urn:x:", "urn:x:a b", "emails[type]", "a\n", &long];
         let said: Vec<String> =
             bad.iter().map(|text| text.parse::<AttrPath>().unwrap_err().to_string()).collect();
         insta::assert_snapshot!(said.join("\n"));

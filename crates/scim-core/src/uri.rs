@@ -100,6 +100,14 @@ impl SchemaUri {
         &self.0
     }
 
+    /// Whether a URI may hold this character: visible ASCII without quotes, brackets and the like (RFC 3986 §2), and
+    /// without parentheses, which are marks of the filter grammar.
+    #[must_use]
+    pub const fn allows(c: char) -> bool {
+        c.is_ascii_graphic()
+            && !matches!(c, '"' | '\\' | '`' | '<' | '>' | '(' | ')' | '[' | ']' | '{' | '|' | '}' | '^')
+    }
+
     /// Whether this is one of the IETF's base schemas, whose attributes sit at the top of a resource.
     #[must_use]
     pub fn is_core(&self) -> bool {
@@ -107,21 +115,20 @@ impl SchemaUri {
     }
 }
 
-/// A scheme, a colon, and something after it; visible ASCII only.
+/// A scheme, a colon, and something after it that does not end in a colon; of the characters that
+/// [`SchemaUri::allows`].
 #[allow(clippy::indexing_slicing, reason = "const fn: the loop is bounded by the length")]
 const fn is_uri(uri: &[u8]) -> bool {
-    if uri.is_empty() || !uri[0].is_ascii_alphabetic() {
+    if uri.is_empty() || !uri[0].is_ascii_alphabetic() || uri[uri.len() - 1] == b':' {
         return false;
     }
     let mut colon = false;
     let mut at = 0;
     while at < uri.len() {
-        if !uri[at].is_ascii_graphic()
-            || matches!(uri[at], b'"' | b'\\' | b'`' | b'<' | b'>' | b'[' | b']' | b'{' | b'|' | b'}' | b'^')
-        {
+        if !SchemaUri::allows(uri[at] as char) {
             return false;
         }
-        if uri[at] == b':' && at + 1 < uri.len() {
+        if uri[at] == b':' {
             colon = true;
         }
         at += 1;
@@ -221,7 +228,7 @@ mod tests {
         ] {
             assert_eq!(uri.parse::<SchemaUri>().unwrap().as_str(), uri);
         }
-        for uri in ["", "User", "urn:", ":a", "urn:a b", "urn:a\"", "urn:é", "1:a"] {
+        for uri in ["", "User", "urn:", ":a", "urn:a b", "urn:a\"", "urn:é", "1:a", "urn:x(y)", "urn:x:"] {
             assert!(uri.parse::<SchemaUri>().is_err(), "{uri:?}");
         }
         assert!(format!("urn:{}", "a".repeat(600)).parse::<SchemaUri>().is_err());

@@ -42,7 +42,7 @@ impl ElementFilter {
     /// Whether an element of the attribute satisfies the filter.
     #[must_use]
     pub fn matches(&self, element: &Value) -> bool {
-        holds(self.root(), Place::Element(element), false)
+        holds(self.root(), Place::Element(element), self.empty_string_is_present())
     }
 }
 

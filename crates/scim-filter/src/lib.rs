@@ -47,8 +47,11 @@
 //!
 //! # Translate
 //!
-//! Who stores resources elsewhere walks the tree of the typed filter. The `match` is complete, so nothing can be left out,
-//! and a condition on an attribute without a value is never "unknown": it is false, and its negation true.
+//! Who stores resources elsewhere walks the tree of the typed filter. The `match` is complete, so nothing can be left out.
+//!
+//! A condition on an attribute without a value is never "unknown": it is false, and its negation true. In SQL, every leaf
+//! therefore has to be true or false also where a column is NULL, since `NOT NULL` is no match. Under
+//! [`TypedFilter::empty_string_is_present`], the leaf for `title pr` is `(title IS NOT NULL)` alone.
 //!
 //! ```
 //! use scim_core::{SchemaSet, attr};
@@ -70,18 +73,26 @@
 //!             binds.push(key.clone());
 //!             Some("(user_name_folded IS NOT NULL AND user_name_folded = ?)".to_owned())
 //!         }
-//!         Typed::Present(target) if *target.path() == attr::TITLE => Some("(title <> '')".to_owned()),
+//!         Typed::Present(target) if *target.path() == attr::TITLE => {
+//!             Some("(title IS NOT NULL AND title <> '')".to_owned())
+//!         }
 //!         Typed::Present(_) | Typed::Compare(..) | Typed::Element(..) => None,
 //!     }
 //! }
 //!
-//! let filter: Filter = r#"userName eq "BJensen" and title ne null"#.parse()?;
-//! let mut binds = Vec::new();
+//! let translate = |text: &str| {
+//!     let mut binds = Vec::new();
+//!     let typed = text.parse::<Filter>()?.check(SchemaSet::user())?;
+//!     Ok::<_, scim_filter::FilterError>((sql(typed.root(), &mut binds).unwrap_or_default(), binds))
+//! };
+//! let (condition, binds) = translate(r#"userName eq "BJensen" and title ne null"#)?;
 //! assert_eq!(
-//!     sql(filter.check(SchemaSet::user())?.root(), &mut binds).as_deref(),
-//!     Some("((user_name_folded IS NOT NULL AND user_name_folded = ?) AND (title <> ''))")
+//!     condition,
+//!     "((user_name_folded IS NOT NULL AND user_name_folded = ?) AND (title IS NOT NULL AND title <> ''))"
 //! );
 //! assert_eq!(binds, ["bjensen"]);
+//! assert_eq!(translate("title eq null")?.0, "NOT (title IS NOT NULL AND title <> '')");
+//! assert_eq!(translate("not (title pr)")?.0, "NOT (title IS NOT NULL AND title <> '')");
 //! # Ok::<(), scim_filter::FilterError>(())
 //! ```
 //!
@@ -102,7 +113,8 @@
 //! [`Filter::parse`] is the grammar of the standard and nothing else. [`Filter::parse_with`] also accepts what a
 //! [`Profile`](scim_core::Profile) lets through, and reports each use: [`COMPARISON_AFTER_BRACKETS`] and
 //! [`MISSING_BLANK`], which are on under [`Profile::lenient`](scim_core::Profile::lenient), and [`BARE_VALUES`], which is
-//! off until it is asked for.
+//! off until it is asked for. What takes schemas to understand is for the check:
+//! [`EXTENSION_PATHS`](scim_core::schema::EXTENSION_PATHS) counts where [`CheckOptions::profile`](CheckOptions) has it on.
 //!
 //! # Incomplete support
 //!

@@ -178,6 +178,23 @@ fn sec_s20_time_grows_with_the_length_and_no_faster() {
 }
 
 #[test]
+fn sec_s04_a_wide_filter_is_checked_in_linear_time() {
+    // As above: what compares every term with every other would not come back.
+    const HALF: usize = 50_000;
+    for (first, second) in [
+        ("phoneNumbers.value eq \"1\"", "emails.value eq \"1\""),
+        ("ims.type eq \"x\"", "ims.value eq \"x\""),
+        ("emails co \"\"", "roles[primary eq \"True\"]"),
+    ] {
+        let halves = [vec![first; HALF].join(" and "), vec![second; HALF].join(" and ")];
+        let filter = read(&halves.join(" and "), &raised()).unwrap();
+        let typed = filter.check(SchemaSet::user()).unwrap();
+        assert!(typed.warnings().len() <= 4, "said once: {}", typed.warnings().len());
+        assert!(!typed.matches(&Resource::new(SchemaSet::user())));
+    }
+}
+
+#[test]
 fn sec_s18_a_value_cannot_become_a_filter() {
     let mut hostile = String::new();
     for c in (0..=0x2ff).chain([0x2028, 0xfeff, 0x1f600]).filter_map(char::from_u32) {

@@ -1,10 +1,10 @@
-//! Queries: from a query string, from a body, and back; and the order of their results.
+//! Queries: from a query string, from a body, and back.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
 
-use scim_core::{AttrPath, Limits, Profile, Resource, SchemaSet, ScimError, attr};
-use scim_filter::query::{Page, ParsedQuery, Query, Sort, SortOrder};
-use scim_filter::{CheckOptions, Filter, UnknownAttribute};
+use scim_core::{Limits, Profile, Resource, SchemaSet, ScimError, attr};
+use scim_filter::query::{Page, ParsedQuery, Query, Sort};
+use scim_filter::{CheckOptions, Filter};
 use serde_json::{Value, json};
 
 fn parse(text: &str) -> Result<ParsedQuery, ScimError> {
@@ -49,7 +49,8 @@ fn query_strings_as_they_are_sent() {
             let written = parsed.query.to_query_string();
             assert_eq!(parse(&written).unwrap().query, parsed.query, "{written}");
             let sent = parsed.query.to_search_request();
-            assert_eq!(body(sent.clone()).unwrap().query, parsed.query, "{sent}");
+            let expected = Query { in_uri: false, ..parsed.query.clone() };
+            assert_eq!(body(sent.clone()).unwrap().query, expected, "{sent}");
             let mut line = format!("{text}\n    {written}");
             for ignored in &parsed.ignored {
                 line += &format!("\n    ignored: {ignored}");
@@ -133,6 +134,7 @@ fn bodies_that_are_refused_or_forgiven() {
         with(json!({"filter": "title%20pr"})),
         with(json!({"count": "10"})),
         with(json!({"count": 1.5})),
+        with(json!({"startIndex": -1e-7})),
         with(json!({"startIndex": true})),
         with(json!({"attributes": "userName"})),
         with(json!({"attributes": [1]})),
@@ -181,68 +183,61 @@ fn a_query_is_checked_as_a_whole() {
     assert_eq!(Sort::by(attr::TITLE).check(SchemaSet::user(), &blind).unwrap_err().status(), 403);
 }
 
-/// Sorts users and returns their ids.
-fn order(users: &[Value], by: AttrPath, order: SortOrder) -> Vec<String> {
-    let mut users: Vec<Resource> = users
-        .iter()
-        .map(|user| Resource::from_canonical(user.as_object().unwrap().clone(), SchemaSet::user()))
-        .collect();
-    let sort = Sort { by, order }.check(SchemaSet::user(), &CheckOptions::default()).unwrap();
-    sort.sort(&mut users, |user| user);
-    users.iter().map(|user| user.id().unwrap_or("-").to_owned()).collect()
-}
-
 #[test]
-fn c53_missing_values_last_then_first_and_ties_by_id() {
-    let users = [
-        json!({"id": "3", "title": "b"}),
-        json!({"id": "2"}),
-        json!({"id": "5", "title": "A"}),
-        json!({"id": "1"}),
-        json!({"id": "4", "title": "B"}),
-    ];
-    assert_eq!(order(&users, attr::TITLE, SortOrder::Ascending), ["5", "3", "4", "1", "2"]);
-    assert_eq!(order(&users, attr::TITLE, SortOrder::Descending), ["1", "2", "3", "4", "5"]);
-}
-
-#[test]
-fn c54_a_list_is_sorted_by_its_primary_element_or_its_first() {
-    let users = [
-        json!({"id": "1", "emails": [{"value": "z"}, {"value": "a", "primary": true}]}),
-        json!({"id": "2", "emails": [{"value": "b"}, {"value": "0"}]}),
-        json!({"id": "3", "emails": [{"value": "a", "primary": false}, {"value": "c", "primary": true}]}),
-        json!({"id": "4", "emails": [{"type": "work"}, {"value": "0"}]}),
-    ];
-    for by in [attr::EMAILS, attr::EMAILS_VALUE] {
-        assert_eq!(order(&users, by, SortOrder::Ascending), ["1", "2", "3", "4"]);
+fn section_7_5_2_a_query_remembers_where_it_came_from() {
+    let plain = CheckOptions::default();
+    for (query, status) in [
+        (parse("filter=password+pr").unwrap().query, "403 sensitive"),
+        (parse("sortBy=password").unwrap().query, "403 sensitive"),
+        (Query::of(Filter::pr(attr::PASSWORD)), "400 invalidFilter"),
+        (
+            body(json!({
+                "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],
+                "filter": "password pr"
+            }))
+            .unwrap()
+            .query,
+            "400 invalidFilter",
+        ),
+    ] {
+        let error = query.check(SchemaSet::user(), &plain).unwrap_err().to_string();
+        assert!(error.starts_with(status), "{error}");
     }
 }
 
 #[test]
-fn the_order_follows_type_and_case_rule() {
-    let users = [
-        json!({"id": "b", "userName": "ä", "meta": {"created": "2011-05-13T04:42:34Z"}, "active": true}),
-        json!({"id": "C", "userName": "B", "meta": {"created": "2011-05-13T05:42:34+02:00"}, "active": false}),
-        json!({"id": "a", "userName": "a", "meta": {"created": "2011-05-13T04:42:33.9Z"}}),
-    ];
-    let up = |by| order(&users, by, SortOrder::Ascending);
-    assert_eq!(up(attr::USER_NAME), ["a", "C", "b"]);
-    assert_eq!(up(attr::ID), ["C", "a", "b"]);
-    assert_eq!(up(attr::META_CREATED), ["C", "a", "b"]);
-    assert_eq!(up(attr::ACTIVE), ["C", "b", "a"]);
+fn ent13_order_and_attributes_may_leave_out_the_urn() {
+    let profile = Profile::lenient();
+    let options = CheckOptions { profile: Some(&profile), ..CheckOptions::default() };
+    let query = parse("filter=department+pr&sortBy=costCenter&attributes=id,manager,nothing").unwrap().query;
+    let typed = query.check(SchemaSet::user(), &options).unwrap();
+    let said: Vec<_> = typed.deviations.iter().map(ToString::to_string).collect();
+    assert_eq!(typed.filter.unwrap().deviations()[0].at(), "department");
+    assert_eq!(typed.sort.unwrap().target().unwrap().path(), &attr::COST_CENTER);
+    assert_eq!(typed.projection.attributes().unwrap().len(), 2);
+    assert_eq!(
+        said,
+        ["costCenter", "manager"].map(|at| format!(
+            "ENT-13 at `{at}`: extension attribute without its URN, or with a dot after it"
+        ))
+    );
+    assert!(query.check(SchemaSet::user(), &CheckOptions::default()).is_err());
 }
 
 #[test]
-fn an_attribute_that_a_type_lacks_sorts_nothing() {
-    let options = CheckOptions { unknown: UnknownAttribute::NoValue, ..CheckOptions::default() };
-    let sort = Sort::by(attr::USER_NAME).check(SchemaSet::group(), &options).unwrap();
-    assert!(sort.target().is_none());
-    let group = |id: &str| {
-        Resource::from_canonical(json!({"id": id}).as_object().unwrap().clone(), SchemaSet::group())
-    };
-    let mut groups = vec![group("2"), group("1")];
-    sort.sort(&mut groups, |group| group);
-    assert_eq!(groups[0].id(), Some("1"));
+fn c55_numbers_of_a_body_may_be_large_or_written_as_floats() {
+    for (start_index, count, expected) in [
+        ("-99999999999999999999", "18446744073709551616", Page::from_index(1).with_count(u64::MAX)),
+        ("18446744073709551616", "-18446744073709551616", Page::from_index(u64::MAX).with_count(0)),
+        ("-0", "-0", Page::from_index(1).with_count(0)),
+        ("10.0", "1e2", Page::from_index(10).with_count(100)),
+        ("1e300", "-1e300", Page::from_index(u64::MAX).with_count(0)),
+    ] {
+        let text = format!(
+            r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"startIndex":{start_index},"count":{count}}}"#
+        );
+        assert_eq!(body(serde_json::from_str(&text).unwrap()).unwrap().query.page, expected, "{text}");
+    }
 }
 
 #[test]

@@ -23,6 +23,7 @@ pub fn filter() -> impl Strategy<Value = Filter> {
 pub fn path() -> impl Strategy<Value = Path> {
     prop_oneof![
         attr_path().prop_map(Path::from),
+        schema_path().prop_map(Path::from),
         (attr_path(), joined(term().boxed()), option::of(name())).prop_map(|(attr, filter, sub)| Path {
             attr,
             filter: Some(filter),
@@ -31,7 +32,7 @@ pub fn path() -> impl Strategy<Value = Path> {
     ]
 }
 
-/// Any query.
+/// Any query, as a body.
 pub fn query() -> impl Strategy<Value = Query> {
     let sort = (attr_path(), any::<bool>()).prop_map(|(by, up)| Sort {
         by,
@@ -55,6 +56,7 @@ pub fn query() -> impl Strategy<Value = Query> {
             sort,
             page: Page { count, ..page },
             projection,
+            in_uri: false,
         },
     )
 }
@@ -193,12 +195,33 @@ fn name() -> impl Strategy<Value = AttrName> {
     ]
 }
 
+/// The paths of whole schemas, as far as their URIs do not end like an attribute.
+fn schema_path() -> impl Strategy<Value = AttrPath> {
+    prop_oneof![select(BARE_URIS).prop_map(str::to_owned), "[a-zA-Z][!-~]{0,3}:[!-~]{0,8}[./?#0-9]"]
+        .prop_filter_map("a URI", |text| Some(AttrPath::of_schema(text.parse().ok()?)))
+        .prop_filter("no attribute", |path| path.to_string().parse().is_ok_and(|read| *path == read))
+}
+
+const BARE_URIS: &[&str] = &[
+    "http://schemas.example.com/2006/Ext",
+    "urn:example:foo/bar",
+    "urn:x:y~z",
+    "urn:example:x:Foo+Bar",
+    "urn:example:directory:1.0",
+    "svn+ssh://example.com/x",
+];
+
 fn attr_path() -> impl Strategy<Value = AttrPath> {
     let uri = prop_oneof![
         Just(SchemaUri::ENTERPRISE_USER),
         "urn:[a-z]{1,5}(:[a-zA-Z0-9._-]{1,6}){1,3}".prop_filter_map("a URI", |text| text.parse().ok()),
-        select(["http://example.com/2006/11/x", "urn:a/b?c=d;e&f+g%20"].as_slice())
-            .prop_filter_map("a URI", |text| text.parse().ok()),
+        select(
+            ["http://example.com/2006/11/x", "urn:a/b?c=d;e&f+g%20", "a+b/c:d", "urn:x'y!*@#~::z"].as_slice()
+        )
+        .prop_filter_map("a URI", |text| text.parse().ok()),
+        select(BARE_URIS).prop_filter_map("a URI", |text| text.parse().ok()),
+        // Whatever a URI may hold, but for the comma of lists.
+        "[a-zA-Z][!-+--~]{0,3}:[!-+--~]{1,8}".prop_filter_map("a URI", |text| text.parse().ok()),
     ];
     (option::weighted(0.3, uri), name(), option::weighted(0.4, name())).prop_map(|(uri, name, sub)| {
         let mut path = AttrPath::of_name(name);

@@ -2,6 +2,7 @@
 
 mod attribute;
 mod index;
+mod lenient;
 mod read;
 mod set;
 mod standard;
@@ -15,6 +16,7 @@ use serde_json::Value;
 use self::attribute::Subs;
 pub use self::attribute::{AttrType, Attribute, Mutability, Returned, Uniqueness};
 pub(crate) use self::index::NameIndex;
+pub use self::lenient::EXTENSION_PATHS;
 pub(crate) use self::set::Slot;
 pub use self::set::{Resolved, SchemaExtension, SchemaSet};
 use crate::error::ScimError;

@@ -46,13 +46,14 @@ pub fn is_uri(text: &str) -> bool {
     })
 }
 
-/// Whether two references mean the same resource: equal texts, or URIs that end in the same endpoint and id, where one
-/// is relative or the two differ only in a version segment (RFC 7643 §2.4).
+/// Whether two references mean the same resource: equal texts; URLs that are equal but for the case of scheme and host,
+/// or for a version segment before the endpoint (RFC 7643 §2.4); or a URL and a relative reference, written as
+/// `../Users/7`, `/Users/7` or `Users/7`, that end in the same endpoint and id.
 ///
 /// ```
 /// use scim_core::value::reference::same_resource;
 ///
-/// assert!(same_resource("https://example.com/v2/Users/7", "https://example.com/Users/7"));
+/// assert!(same_resource("https://example.com/v2/Users/7", "HTTPS://Example.com/Users/7"));
 /// assert!(same_resource("../Users/7", "https://example.com/v2/Users/7"));
 /// assert!(!same_resource("https://example.com/v2/Users/7", "https://example.org/v2/Users/7"));
 /// assert!(!same_resource("../Users/7", "../Groups/7"));
@@ -62,40 +63,86 @@ pub fn same_resource(a: &str, b: &str) -> bool {
     if a == b {
         return true;
     }
-    let (Some(a), Some(b)) = (Parts::of(a), Parts::of(b)) else { return false };
-    if a.tail != b.tail {
-        return false;
-    }
-    match (a.head, b.head) {
-        (Some(a), Some(b)) => without_version(a) == without_version(b),
-        _ => true,
-    }
-}
-
-/// A reference cut before its last two segments.
-struct Parts<'a> {
-    /// Scheme, authority and the leading path; `None` when the reference is relative.
-    head: Option<&'a str>,
-    tail: (&'a str, &'a str),
-}
-
-impl<'a> Parts<'a> {
-    fn of(reference: &'a str) -> Option<Self> {
-        let (rest, id) = reference.rsplit_once('/')?;
-        let (head, endpoint) = rest.rsplit_once('/').unwrap_or(("", rest));
-        if id.is_empty() || endpoint.is_empty() || endpoint == ".." {
-            return None;
+    match (Form::of(a), Form::of(b)) {
+        (Some(Form::Absolute(a)), Some(Form::Absolute(b))) => a.is_same(&b),
+        (Some(Form::Relative(tail)), Some(Form::Absolute(whole)))
+        | (Some(Form::Absolute(whole)), Some(Form::Relative(tail))) => {
+            whole.cut().is_some_and(|(_, end)| end == tail)
         }
-        let absolute = head.contains("://");
-        Some(Self { head: absolute.then_some(head), tail: (endpoint, id) })
+        (Some(Form::Relative(a)), Some(Form::Relative(b))) => a == b,
+        _ => false,
     }
 }
 
-fn without_version(head: &str) -> &str {
-    match head.rsplit_once('/') {
-        Some((rest, last)) if is_version(last) => rest,
-        _ => head,
+/// A reference that may mean the same as one that is spelled otherwise.
+enum Form<'a> {
+    Absolute(Absolute<'a>),
+    /// Endpoint and id.
+    Relative((&'a str, &'a str)),
+}
+
+struct Absolute<'a> {
+    /// `None` where the reference starts with `//`: the scheme is that of the service.
+    scheme: Option<&'a str>,
+    host: &'a str,
+    /// What follows the `/` after the host.
+    path: &'a str,
+}
+
+impl<'a> Form<'a> {
+    fn of(reference: &'a str) -> Option<Self> {
+        let is_scheme =
+            |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+        let scheme = reference.split_once("://").filter(|(scheme, _)| is_scheme(scheme));
+        let (scheme, rest) = match (reference.strip_prefix("//"), scheme) {
+            (Some(rest), _) => (None, rest),
+            (None, Some((scheme, rest))) => (Some(scheme), rest),
+            (None, None) => {
+                let rest = reference.strip_prefix("../").or_else(|| reference.strip_prefix('/'));
+                return end(rest.unwrap_or(reference)).map(Self::Relative);
+            }
+        };
+        let (host, path) = rest.split_once('/').filter(|(host, _)| !host.is_empty())?;
+        Some(Self::Absolute(Absolute { scheme, host, path }))
     }
+}
+
+impl<'a> Absolute<'a> {
+    fn is_same(&self, other: &Self) -> bool {
+        let scheme = match (self.scheme, other.scheme) {
+            (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+            _ => true,
+        };
+        let path = || match (self.cut(), other.cut()) {
+            _ if self.path == other.path => true,
+            (Some((a, a_end)), Some((b, b_end))) => {
+                a_end == b_end && without_version(a) == without_version(b)
+            }
+            _ => false,
+        };
+        scheme && self.host.eq_ignore_ascii_case(other.host) && path()
+    }
+
+    /// The path before its last two segments, and these.
+    fn cut(&self) -> Option<(&'a str, (&'a str, &'a str))> {
+        let (before, id) = self.path.rsplit_once('/')?;
+        let start = before.rfind('/').map_or(0, |slash| slash + 1);
+        let tail = end(self.path.get(start..)?).filter(|(_, last)| *last == id)?;
+        Some((self.path.get(..start)?.trim_end_matches('/'), tail))
+    }
+}
+
+/// A text that is an endpoint, a slash and an id.
+fn end(text: &str) -> Option<(&str, &str)> {
+    let (endpoint, id) = text.split_once('/')?;
+    let is_segment = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains('/');
+    (is_segment(endpoint) && is_segment(id)).then_some((endpoint, id))
+}
+
+/// A path without the version that it may end in.
+fn without_version(path: &str) -> &str {
+    let (rest, last) = path.rsplit_once('/').unwrap_or(("", path));
+    if is_version(last) { rest } else { path }
 }
 
 fn is_version(segment: &str) -> bool {
@@ -139,6 +186,46 @@ mod tests {
         ] {
             assert!(!same_resource(a, b), "{a} {b}");
         }
+    }
+
+    #[test]
+    fn another_host_is_another_resource() {
+        let known = "https://a.example/Users/1";
+        for other in [
+            "https://Users/1",
+            "//evil.example/Users/1",
+            "//Users/1",
+            "x/y/z/Users/1",
+            "../../Users/1",
+            "./Users/1",
+            "https://a.example.evil/Users/1",
+            "https://a.example//Users/../Users/1",
+            "http://a.example/Users/1",
+            "Users/1?x=https://a.example",
+            "https:///Users/1",
+        ] {
+            assert!(!same_resource(known, other) && !same_resource(other, known), "{other}");
+        }
+        assert!(!same_resource("x/Users/1", "y/Users/1"));
+        for odd in ["https://Users/1", "https:///Users/1", "Users/1?x=https://a.example/Users/1"] {
+            assert!(!same_resource(odd, "../Users/1"), "{odd}");
+        }
+    }
+
+    #[test]
+    fn scheme_and_host_compare_without_case_and_the_rest_exactly() {
+        let known = "https://a.example/scim/v2/Users/aB";
+        for (other, same) in [
+            ("HTTPS://A.Example/scim/Users/aB", true),
+            ("//A.example/scim/v2/Users/aB", true),
+            ("https://a.example/scim/v2/users/aB", false),
+            ("https://a.example/SCIM/v2/Users/aB", false),
+            ("https://a.example/scim/v2/Users/ab", false),
+        ] {
+            assert_eq!(same_resource(known, other), same, "{other}");
+        }
+        assert!(same_resource("https://example.com/v2/Users/7", "https://example.com/Users/7"));
+        assert!(same_resource("https://photos.example/7", "https://PHOTOS.example/7"));
     }
 
     #[test]

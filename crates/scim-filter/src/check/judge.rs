@@ -1,9 +1,13 @@
 //! From a filter to a typed one, node by node.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use scim_core::schema::AttrType;
-use scim_core::{AttrName, AttrPath, Resolved, SchemaSet};
+use scim_core::{AttrName, AttrPath, Deviation, Resolved, SchemaSet};
 
 use super::resolve::has_elements;
+use super::typed::Checked;
 use super::{CheckOptions, Operand, Typed, Warning, invalid};
 use crate::ast::{CompareOp, Filter};
 use crate::error::FilterError;
@@ -17,6 +21,7 @@ pub(crate) struct Judge<'a> {
     pub(super) options: &'a CheckOptions<'a>,
     pub(super) readable: Option<Vec<Resolved>>,
     pub(super) warnings: Vec<Warning>,
+    pub(crate) deviations: Vec<Deviation>,
 }
 
 impl<'a> Judge<'a> {
@@ -25,7 +30,18 @@ impl<'a> Judge<'a> {
         let readable = options
             .readable
             .map(|paths| paths.iter().filter_map(|path| schemas.resolve(path).ok()).collect());
-        Self { schemas, options, readable, warnings: Vec::new() }
+        Self { schemas, options, readable, warnings: Vec::new(), deviations: Vec::new() }
+    }
+
+    /// Puts together what was found out. What was noticed twice is said once.
+    pub(super) fn finish(self, filter: &Filter, root: Typed) -> Arc<Checked> {
+        let Self { options, mut warnings, mut deviations, .. } = self;
+        let mut said = HashSet::new();
+        warnings.retain(|warning| said.insert(warning.clone()));
+        let mut said = HashSet::new();
+        deviations.retain(|deviation| said.insert(deviation.at().to_owned()));
+        let empty_string_is_present = options.empty_string_is_present;
+        Arc::new(Checked { filter: filter.clone(), root, warnings, deviations, empty_string_is_present })
     }
 
     /// Judges a filter, which may stand in the brackets of an attribute.
@@ -40,7 +56,7 @@ impl<'a> Judge<'a> {
         match filter {
             _ if depth > MAX_TREE_DEPTH => too_deep(),
             Filter::And(all) => match self.judge_all(all, within, depth) {
-                Ok(all) => Ok(self.and(all, within)),
+                Ok(typed) => Ok(self.and(all, typed, within)),
                 Err(error) => Err(error),
             },
             Filter::Or(any) => self.judge_all(any, within, depth).map(Typed::Or),
@@ -70,18 +86,11 @@ impl<'a> Judge<'a> {
         Ok(judged)
     }
 
-    fn and(&mut self, all: Vec<Typed>, within: Option<&Resolved>) -> Typed {
+    fn and(&mut self, all: &[Filter], typed: Vec<Typed>, within: Option<&Resolved>) -> Typed {
         if within.is_none() {
-            self.look_across(&all);
+            self.look_across(all, &typed);
         }
-        Typed::And(all)
-    }
-
-    fn judge_present(&mut self, path: &AttrPath, within: Option<&Resolved>) -> Result<Typed, FilterError> {
-        Ok(match self.resolve(path, within)? {
-            Some(target) => Typed::Present(target),
-            None => Typed::Constant(false),
-        })
+        Typed::And(typed)
     }
 
     fn judge_compare(
@@ -91,7 +100,7 @@ impl<'a> Judge<'a> {
         value: &Literal,
         within: Option<&Resolved>,
     ) -> Result<Typed, FilterError> {
-        let Some(mut target) = self.resolve(path, within)? else {
+        let Some(mut target) = self.locate(path, within)? else {
             // No value: `ne` holds, and so does `eq null`.
             let holds = match (op, value) {
                 (CompareOp::Ne, Literal::Null) => false,
@@ -101,15 +110,19 @@ impl<'a> Judge<'a> {
             return Ok(Typed::Constant(holds));
         };
         match (op, value) {
-            (CompareOp::Eq, Literal::Null) => return Ok(Typed::Not(Box::new(Typed::Present(target)))),
-            (CompareOp::Ne, Literal::Null) => return Ok(Typed::Present(target)),
-            (op, Literal::Null) => {
-                return Err(invalid(format!("`{}`: `{op}` does not apply to `null`", target.path())));
-            }
+            (CompareOp::Eq, Literal::Null) => return self.present(target).map(negate),
+            (CompareOp::Ne, Literal::Null) => return self.present(target),
             _ => {}
         }
-        if target.leaf().is_none_or(|leaf| leaf.kind() == AttrType::Complex) {
-            target = self.default_sub_attribute(&target)?;
+        let sub = match target.leaf() {
+            Some(leaf) if leaf.kind() != AttrType::Complex => None,
+            _ if *value == Literal::Null => None,
+            _ => Some(self.default_sub_attribute(&target)?),
+        };
+        target = sub.unwrap_or(target);
+        self.authorise(&target)?;
+        if *value == Literal::Null {
+            return Err(invalid(format!("`{}`: `{op}` does not apply to `null`", target.path())));
         }
         let operand = self.operand(&target, op, value)?;
         Ok(self.compare(target, op, operand, within))
@@ -146,7 +159,7 @@ impl<'a> Judge<'a> {
         };
         if target.sub_attribute().is_none() && attribute.sub("value").is_some() {
             let path = target.path().clone().with_sub(AttrName::from_static("value"));
-            if let Some(value) = self.resolve(&path, None)? {
+            if let Some(value) = self.locate(&path, None)? {
                 self.warnings.push(Warning::DefaultSubAttribute(target.path().clone()));
                 return Ok(value);
             }
@@ -171,30 +184,9 @@ impl<'a> Judge<'a> {
         let inner = self.judge(inner, Some(&target), depth + 1)?;
         Ok(Typed::Element(target, Box::new(inner)))
     }
-
-    /// Warns of conditions on one list that different elements may satisfy.
-    fn look_across(&mut self, all: &[Typed]) {
-        let mut seen: Vec<&Resolved> = Vec::new();
-        let mut across: Vec<AttrPath> = Vec::new();
-        for target in all.iter().filter_map(|typed| match typed {
-            Typed::Compare(target, op, _) if *op != CompareOp::Ne => Some(target),
-            _ => None,
-        }) {
-            let (Some(attribute), Some(_)) = (target.attribute(), target.sub_attribute()) else { continue };
-            let parent = target.path().clone().without_sub();
-            let other = seen
-                .iter()
-                .any(|seen| seen.path() != target.path() && seen.path().clone().without_sub() == parent);
-            if attribute.multi_valued() && other && !across.contains(&parent) {
-                across.push(parent);
-            }
-            seen.push(target);
-        }
-        self.warnings.extend(across.into_iter().map(Warning::AcrossElements));
-    }
 }
 
-fn negate(typed: Typed) -> Typed {
+pub(super) fn negate(typed: Typed) -> Typed {
     Typed::Not(Box::new(typed))
 }
 

@@ -3,24 +3,25 @@
 //! Whether a question makes sense is decided here, before any data is seen: the same filter is good or bad for an empty
 //! directory and a full one.
 
+mod across;
+mod exact;
 mod judge;
 mod literal;
 mod numeric;
 mod options;
+mod present;
 mod resolve;
 mod typed;
 
-use std::sync::Arc;
-
 use scim_core::{Resolved, SchemaSet};
 
+pub(crate) use self::exact::Exact;
 pub(crate) use self::judge::Judge;
 pub(crate) use self::literal::compares_exactly;
 pub use self::numeric::Numeric;
 pub use self::options::{CheckOptions, UnknownAttribute, Warning};
 use self::resolve::has_elements;
 pub(crate) use self::resolve::is_simple;
-use self::typed::Checked;
 pub use self::typed::{ElementFilter, Operand, Typed, TypedFilter};
 use crate::ast::Filter;
 use crate::error::{FilterError, Meaning};
@@ -70,9 +71,7 @@ impl Filter {
     ) -> Result<TypedFilter, FilterError> {
         let mut judge = Judge::new(schemas, options);
         let root = judge.judge(self, None, 0)?;
-        let empty_string_is_present = options.empty_string_is_present;
-        let warnings = judge.warnings;
-        Ok(TypedFilter(Arc::new(Checked { filter: self.clone(), root, warnings, empty_string_is_present })))
+        Ok(TypedFilter(judge.finish(self, root)))
     }
 }
 
@@ -100,13 +99,36 @@ impl Filter {
         attribute: &Resolved,
         schemas: &SchemaSet,
     ) -> Result<ElementFilter, FilterError> {
-        let options = CheckOptions::default();
+        self.check_element_with(attribute, schemas, &CheckOptions::default())
+    }
+
+    /// Checks a filter that stands in the brackets of an attribute.
+    ///
+    /// ```
+    /// use scim_core::{SchemaSet, attr};
+    /// use scim_filter::{CheckOptions, Filter};
+    /// use serde_json::json;
+    ///
+    /// let schemas = SchemaSet::user();
+    /// let emails = schemas.resolve(&attr::EMAILS).unwrap();
+    /// let options = CheckOptions { missing_boolean_is_false: true, ..CheckOptions::default() };
+    /// let others = "primary eq false".parse::<Filter>()?.check_element_with(&emails, schemas, &options)?;
+    /// assert!(others.matches(&json!({"type": "work"})));
+    /// # Ok::<(), scim_filter::FilterError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Filter::check_element`].
+    pub fn check_element_with(
+        &self,
+        attribute: &Resolved,
+        schemas: &SchemaSet,
+        options: &CheckOptions<'_>,
+    ) -> Result<ElementFilter, FilterError> {
         has_elements(attribute)?;
-        let mut judge = Judge::new(schemas, &options);
+        let mut judge = Judge::new(schemas, options);
         let root = judge.judge(self, Some(attribute), 0)?;
-        let warnings = judge.warnings;
-        let filter = self.clone();
-        Ok(ElementFilter(Arc::new(Checked { filter, root, warnings, empty_string_is_present: false })))
+        Ok(ElementFilter(judge.finish(self, root)))
     }
 }
 

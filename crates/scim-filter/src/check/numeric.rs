@@ -2,9 +2,14 @@
 
 use std::cmp::Ordering;
 
+use super::exact::Exact;
 use crate::literal::Number;
 
 /// A number of a filter, worked out so that it compares exactly with any JSON number.
+///
+/// No number is turned into a floating-point one to be compared. What a resource holds as a floating-point number counts
+/// as the shortest decimal that means it, which is how it is written and, up to 17 digits, how it was read: `0.1` is
+/// exactly a tenth, and `9007199254740992.0` is not `9007199254740993`.
 ///
 /// ```
 /// use scim_filter::check::Numeric;
@@ -17,11 +22,9 @@ use crate::literal::Number;
 #[derive(Clone, Debug)]
 pub struct Numeric {
     number: Number,
-    /// The largest integer that is not larger; beyond `i128`, its end.
-    floor: i128,
-    /// Whether the number is an integer, and `floor` is it.
-    whole: bool,
-    nearest: f64,
+    exact: Exact,
+    /// The number, where it is an integer that fits.
+    integer: Option<i128>,
 }
 
 impl Numeric {
@@ -34,86 +37,50 @@ impl Numeric {
     /// The number as an integer, if it is one and fits; `1.0` and `1e3` are.
     #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
-        if self.whole { i64::try_from(self.floor).ok() } else { None }
+        self.integer.and_then(|integer| integer.try_into().ok())
     }
 
-    /// The nearest floating-point number.
+    /// The nearest floating-point number, which another number may share; infinite where the number is too large for one.
     #[must_use]
     pub fn as_f64(&self) -> f64 {
-        self.nearest
+        self.number.as_f64()
     }
 
     /// Whether the number is an integer.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.whole
+        self.integer.is_some()
+    }
+
+    /// The number as an integer; beyond `i128`, its end. 0 for what is none.
+    pub(crate) fn saturated(&self) -> i128 {
+        self.integer.unwrap_or(0)
     }
 
     /// How a JSON number compares with this one: `Greater` when the JSON number is greater.
     #[must_use]
     pub fn cmp_json(&self, value: &serde_json::Number) -> Ordering {
         let integer = value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
-        match integer {
-            Some(integer) => {
-                integer.cmp(&self.floor).then(if self.whole { Ordering::Equal } else { Ordering::Less })
-            }
-            None => {
-                value.as_f64().and_then(|value| value.partial_cmp(&self.nearest)).unwrap_or(Ordering::Less)
-            }
+        match (integer, self.integer) {
+            // What is beyond `i128` is beyond what fits here, too.
+            (Some(value), Some(integer)) => value.cmp(&integer),
+            _ => self.exact.cmp_json(value),
         }
     }
 }
 
 impl From<Number> for Numeric {
     fn from(number: Number) -> Self {
-        let nearest = number.as_f64();
-        let (floor, whole) = floor(number.as_str());
-        Self { number, floor, whole, nearest }
+        let exact = Exact::read(number.as_str());
+        let integer = exact.saturated();
+        Self { number, exact, integer }
     }
 }
 
 /// Equal when they compare alike.
 impl PartialEq for Numeric {
     fn eq(&self, other: &Self) -> bool {
-        (self.floor, self.whole) == (other.floor, other.whole) && self.nearest == other.nearest
-    }
-}
-
-/// The floor of a JSON number, and whether the number is that integer.
-fn floor(text: &str) -> (i128, bool) {
-    let (negative, text) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    // An exponent that does not fit is beyond everything all the same.
-    let beyond = if exponent.starts_with('-') { i64::MIN / 2 } else { i64::MAX / 2 };
-    let exponent = exponent.parse().unwrap_or(beyond).clamp(i64::MIN / 2, i64::MAX / 2);
-    let mut left = exponent.saturating_add(i64::try_from(whole.len()).unwrap_or(i64::MAX / 2));
-    let mut magnitude: Option<i128> = Some(0);
-    let mut remainder = false;
-    for digit in whole.bytes().chain(fraction.bytes()).map(|b| i128::from(b.wrapping_sub(b'0'))) {
-        if left > 0 {
-            magnitude = magnitude.and_then(|sum| sum.checked_mul(10)?.checked_add(digit));
-        } else {
-            remainder |= digit > 0;
-        }
-        left = left.saturating_sub(1);
-    }
-    while left > 0 {
-        match magnitude {
-            None | Some(0) => break,
-            Some(sum) => magnitude = sum.checked_mul(10),
-        }
-        left -= 1;
-    }
-    match (magnitude, negative) {
-        (Some(sum), false) => (sum, !remainder),
-        (Some(sum), true) if remainder => (-sum - 1, false),
-        (Some(sum), true) => (-sum, true),
-        (None, false) => (i128::MAX, !remainder),
-        (None, true) => (i128::MIN, !remainder),
+        self.exact == other.exact
     }
 }
 
@@ -126,29 +93,31 @@ mod tests {
     }
 
     #[test]
-    fn floors_are_exact() {
+    fn integers_are_told_from_fractions() {
         for (text, expected) in [
-            ("0", (0, true)),
-            ("-0", (0, true)),
-            ("0e999999999999999999999", (0, true)),
-            ("7.5", (7, false)),
-            ("-7.5", (-8, false)),
-            ("7.0", (7, true)),
-            ("1e3", (1000, true)),
-            ("12.34e1", (123, false)),
-            ("12.34E+2", (1234, true)),
-            ("1234e-2", (12, false)),
-            ("1200e-2", (12, true)),
-            ("0.001", (0, false)),
-            ("-0.001", (-1, false)),
-            ("1e-999999999999999999999", (0, false)),
-            ("9007199254740993", (9_007_199_254_740_993, true)),
-            ("1e400", (i128::MAX, true)),
-            ("-1e400", (i128::MIN, true)),
-            ("1e999999999999999999999", (i128::MAX, true)),
+            ("0", Some(0)),
+            ("-0", Some(0)),
+            ("0e999999999999999999999", Some(0)),
+            ("7.5", None),
+            ("-7.5", None),
+            ("7.0", Some(7)),
+            ("1e3", Some(1000)),
+            ("12.34e1", None),
+            ("12.34E+2", Some(1234)),
+            ("1234e-2", None),
+            ("1200e-2", Some(12)),
+            ("0.001", None),
+            ("1e-999999999999999999999", None),
+            ("-9007199254740993", Some(-9_007_199_254_740_993)),
+            ("170141183460469231731687303715884105727", Some(i128::MAX)),
+            ("170141183460469231731687303715884105728", Some(i128::MAX)),
+            ("1e400", Some(i128::MAX)),
+            ("-1e400", Some(i128::MIN)),
+            ("1e999999999999999999999", Some(i128::MAX)),
         ] {
             let numeric = numeric(text);
-            assert_eq!((numeric.floor, numeric.whole), expected, "{text}");
+            assert_eq!(numeric.integer, expected, "{text}");
+            assert_eq!(numeric.is_whole(), expected.is_some(), "{text}");
         }
     }
 
@@ -160,17 +129,25 @@ mod tests {
             ("9007199254740993", "9007199254740992", Ordering::Greater),
             ("9007199254740993", "9007199254740993", Ordering::Equal),
             ("9007199254740993", "9007199254740993.5", Ordering::Less),
+            ("9007199254740992.0", "9007199254740993", Ordering::Less),
+            ("9007199254740992.0", "9007199254740992", Ordering::Equal),
             ("18446744073709551615", "18446744073709551616", Ordering::Less),
             ("-3", "-2.5", Ordering::Less),
             ("-2", "-2.5", Ordering::Greater),
             ("5", "5.0", Ordering::Equal),
             ("5.0", "5", Ordering::Equal),
+            ("-0.0", "0", Ordering::Equal),
             ("0.1", "0.1", Ordering::Equal),
             ("0.1", "1e-1", Ordering::Equal),
+            ("0.1", "0.10000000000000000001", Ordering::Less),
+            ("0.3", "0.299999999999999988897769753748", Ordering::Greater),
+            ("1e20", "100000000000000000000", Ordering::Equal),
+            ("1e20", "100000000000000000001", Ordering::Less),
             ("1.5", "1", Ordering::Greater),
             ("7", "1e400", Ordering::Less),
             ("7", "-1e400", Ordering::Greater),
             ("1e300", "1e400", Ordering::Less),
+            ("1.7976931348623157e308", "17976931348623157e292", Ordering::Equal),
         ] {
             assert_eq!(cmp(value, literal), expected, "{value} against {literal}");
         }

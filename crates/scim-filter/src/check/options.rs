@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use scim_core::{AttrPath, quote};
+use scim_core::{AttrPath, Profile, quote};
 
 use crate::ast::CompareOp;
 
@@ -28,7 +28,7 @@ pub struct CheckOptions<'a> {
     pub readable: Option<&'a [AttrPath]>,
     /// What becomes of an attribute that the schemas do not have.
     pub unknown: UnknownAttribute,
-    /// Whether `pr` holds for `""`. By the words of the standard ("non-empty") it does not; some providers disagree.
+    /// Whether `pr` holds for `""`, and `ne null` with it. By the words of the standard ("non-empty") it does not; some providers disagree.
     pub empty_string_is_present: bool,
     /// Whether `ne` on a list holds as soon as one element differs, as a word-by-word reading of "any value matches" has
     /// it. By default it is the negation of `eq`: no element is equal. Inside of brackets there is no difference.
@@ -40,6 +40,22 @@ pub struct CheckOptions<'a> {
     /// Whether the filter stands in a URI, where asking for what is never returned is answered with 403 `sensitive`
     /// (RFC 7644 §7.5.2) and not with 400 `invalidFilter`.
     pub in_uri: bool,
+    /// Which leniencies are on; none without one. [`EXTENSION_PATHS`](scim_core::schema::EXTENSION_PATHS) is the only one
+    /// that takes schemas to decide; the others are for [`Filter::parse_with`](crate::Filter::parse_with).
+    ///
+    /// ```
+    /// use scim_core::{Profile, SchemaSet};
+    /// use scim_filter::{CheckOptions, Filter};
+    ///
+    /// let profile = Profile::lenient();
+    /// let options = CheckOptions { profile: Some(&profile), ..CheckOptions::default() };
+    /// let filter: Filter = r#"id eq "7" and manager eq "2819""#.parse()?;
+    /// let typed = filter.check_with(SchemaSet::user(), &options)?;
+    /// assert_eq!(typed.deviations()[0].id(), "ENT-13");
+    /// assert!(filter.check(SchemaSet::user()).is_err());
+    /// # Ok::<(), scim_filter::FilterError>(())
+    /// ```
+    pub profile: Option<&'a Profile>,
 }
 
 /// What becomes of an attribute that the schemas do not have (RFC 7644 §3.4.2.1).
@@ -53,7 +69,7 @@ pub enum UnknownAttribute {
 }
 
 /// Something in a filter that is legal and probably not meant so.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Warning {
     /// A complex attribute was compared; its sub-attribute `value` is.

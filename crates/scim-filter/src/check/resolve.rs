@@ -1,33 +1,22 @@
 //! Finding what a path means, and whether the caller may ask about it.
 
-use scim_core::schema::{AttrType, Mutability, Returned};
-use scim_core::{AttrPath, Resolved};
+use scim_core::schema::{AttrType, Attribute, EXTENSION_PATHS, Mutability, Returned};
+use scim_core::{AttrPath, Deviation, Resolved};
 
 use super::judge::Judge;
 use super::{UnknownAttribute, Warning, invalid};
 use crate::error::{FilterError, Meaning};
 
 impl Judge<'_> {
-    /// Finds an attribute that may be asked about; `None` for one that has no value because the schemas lack it.
-    pub(crate) fn resolve(
-        &mut self,
-        path: &AttrPath,
-        within: Option<&Resolved>,
-    ) -> Result<Option<Resolved>, FilterError> {
-        let found = self.locate(path, within)?;
-        if let Some(target) = &found {
-            self.authorise(target)?;
-        }
-        Ok(found)
-    }
-
-    pub(super) fn locate(
+    /// Finds an attribute, which the caller may still not be allowed to read; `None` for one that has no value because
+    /// the schemas lack it. What is never returned is refused.
+    pub(crate) fn locate(
         &mut self,
         path: &AttrPath,
         within: Option<&Resolved>,
     ) -> Result<Option<Resolved>, FilterError> {
         let found = match within {
-            None => self.schemas.resolve(path),
+            None => self.schemas.resolve(path).or_else(|error| self.resolve_lenient(path).ok_or(error)),
             Some(parent) => match (path.schema(), path.name(), path.sub()) {
                 (None, Some(name), None) if is_simple(parent) => {
                     if *name == *"value" {
@@ -54,18 +43,29 @@ impl Judge<'_> {
             }
             Err(error) => return Err(invalid(error.detail().unwrap_or_default())),
         };
-        if [target.attribute(), target.sub_attribute()].into_iter().flatten().any(|attribute| {
-            attribute.returned() == Returned::Never || attribute.mutability() == Mutability::WriteOnly
-        }) {
-            let meaning = if self.options.in_uri { Meaning::Sensitive } else { Meaning::Invalid };
-            let words = format!("`{}` is never returned and cannot be asked about", target.path());
-            return Err(FilterError::meaning(meaning, words));
+        if [target.attribute(), target.sub_attribute()].into_iter().flatten().any(|part| is_secret(part)) {
+            return Err(self.never(&target));
         }
         Ok(Some(target))
     }
 
+    /// ENT-13, where it is on: finds what else a path can only mean, and reports it.
+    fn resolve_lenient(&mut self, path: &AttrPath) -> Option<Resolved> {
+        self.options.profile.filter(|profile| profile.allows(&EXTENSION_PATHS))?;
+        let found = self.schemas.resolve_lenient(path)?;
+        self.deviations.push(Deviation::new(&EXTENSION_PATHS, path.to_string()));
+        Some(found)
+    }
+
+    /// Refuses what is never returned.
+    pub(super) fn never(&self, target: &Resolved) -> FilterError {
+        let meaning = if self.options.in_uri { Meaning::Sensitive } else { Meaning::Invalid };
+        let words = format!("`{}` is never returned and cannot be asked about", target.path());
+        FilterError::meaning(meaning, words)
+    }
+
     /// Refuses what the caller may not read.
-    fn authorise(&self, target: &Resolved) -> Result<(), FilterError> {
+    pub(crate) fn authorise(&self, target: &Resolved) -> Result<(), FilterError> {
         let Some(readable) = &self.readable else { return Ok(()) };
         let parent = target.path().clone().without_sub();
         let may_read = readable.iter().any(|allowed| {
@@ -78,6 +78,11 @@ impl Judge<'_> {
         let words = format!("`{}` may not be read by this caller", target.path());
         Err(FilterError::meaning(Meaning::Forbidden, words))
     }
+}
+
+/// Whether an attribute is never returned, so that no question about it may be answered.
+pub(super) fn is_secret(attribute: &Attribute) -> bool {
+    attribute.returned() == Returned::Never || attribute.mutability() == Mutability::WriteOnly
 }
 
 /// Refuses brackets after what has no elements.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use scim_core::Resolved;
+use scim_core::{Deviation, Resolved};
 
 use super::Warning;
 use super::numeric::Numeric;
@@ -33,6 +33,7 @@ pub(super) struct Checked {
     pub(super) filter: Filter,
     pub(super) root: Typed,
     pub(super) warnings: Vec<Warning>,
+    pub(super) deviations: Vec<Deviation>,
     pub(super) empty_string_is_present: bool,
 }
 
@@ -55,7 +56,13 @@ impl TypedFilter {
         &self.0.warnings
     }
 
-    /// Whether `pr` holds for `""`.
+    /// What was understood though the standard does not have it: see [`CheckOptions::profile`](super::CheckOptions).
+    #[must_use]
+    pub fn deviations(&self) -> &[Deviation] {
+        &self.0.deviations
+    }
+
+    /// Whether [`Typed::Present`] holds for `""`.
     #[must_use]
     pub fn empty_string_is_present(&self) -> bool {
         self.0.empty_string_is_present
@@ -64,7 +71,7 @@ impl TypedFilter {
 
 /// A filter that makes sense for the elements of one attribute: what stands in the brackets of a path.
 ///
-/// [`Filter::check_element`] makes it. It is cheap to clone.
+/// [`Filter::check_element`] and [`Filter::check_element_with`] make it. It is cheap to clone.
 #[derive(Clone)]
 pub struct ElementFilter(pub(super) Arc<Checked>);
 
@@ -86,6 +93,18 @@ impl ElementFilter {
     pub fn warnings(&self) -> &[Warning] {
         &self.0.warnings
     }
+
+    /// What was understood though the standard does not have it: see [`CheckOptions::profile`](super::CheckOptions).
+    #[must_use]
+    pub fn deviations(&self) -> &[Deviation] {
+        &self.0.deviations
+    }
+
+    /// Whether [`Typed::Present`] holds for `""`.
+    #[must_use]
+    pub fn empty_string_is_present(&self) -> bool {
+        self.0.empty_string_is_present
+    }
 }
 
 /// The tree of a [`TypedFilter`].
@@ -101,7 +120,9 @@ pub enum Typed {
     Or(Vec<Typed>),
     /// This does not hold.
     Not(Box<Typed>),
-    /// The attribute has a value.
+    /// The attribute has a value: any that is not `null`, `[]` or `{}`, nor, unless
+    /// [`TypedFilter::empty_string_is_present`], `""`. Of a complex attribute or an extension with parts that may not be
+    /// asked about, the other parts are asked one by one.
     Present(Resolved),
     /// Any value of the attribute satisfies the test; for [`CompareOp::Ne`], no value is equal.
     Compare(Resolved, CompareOp, Operand),

@@ -5,7 +5,7 @@ use nom::bytes::complete::{take_while, take_while1};
 use nom::character::complete::char as one_char;
 use nom::sequence::preceded;
 
-use scim_core::{AttrName, AttrPath};
+use scim_core::{AttrName, AttrPath, SchemaUri};
 
 use super::lexical::{blanks, is_name_char};
 use super::refusal::{Refusal, Step, refuse};
@@ -15,26 +15,30 @@ use crate::error::Problem;
 /// ```text
 /// attr-path  = [ schema-uri ":" ] name [ "." name ]
 /// name       = [ "$" ] ALPHA *( ALPHA / DIGIT / "-" / "_" / "$" )
-/// schema-uri = 'urn:' 1*( any visible character but quotes, brackets and parentheses )
+/// schema-uri = ALPHA 1*uri-char            ; with a colon in it; uri-char: see `SchemaUri::allows`
 /// ```
 ///
 /// The longest run of characters that a path can have; what it means is up to [`AttrPath`].
 pub(super) fn attr_path(input: &str) -> Step<'_, AttrPath> {
-    let mut in_uri = false;
-    let end = input.find(|c: char| {
-        in_uri |= c == ':';
-        !(is_name_char(c) || matches!(c, '.' | ':') || (in_uri && is_uri_char(c)))
-    });
-    let (run, rest) = input.split_at_checked(end.unwrap_or(input.len())).unwrap_or((input, ""));
+    let (mut run, mut rest) = split(input, |c| is_name_char(c) || matches!(c, '.' | ':'));
+    if rest.starts_with(SchemaUri::allows) {
+        // No name goes on so. A URI does, and a URI has a colon.
+        let (uri, after) = split(input, SchemaUri::allows);
+        if uri.contains(':') {
+            (run, rest) = (uri, after);
+        }
+    }
     match run.parse() {
         Ok(path) => Ok((rest, path)),
         Err(_) => refuse(input, Problem::Expected("an attribute path")),
     }
 }
 
-/// What a URI may hold beside the characters of a name (RFC 3986), as far as it is no mark of the grammar.
-fn is_uri_char(c: char) -> bool {
-    c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '`' | '<' | '>' | '(' | ')' | '[' | ']')
+/// Cuts a text where the characters of a kind end.
+#[inline]
+fn split(text: &str, is_in: impl Fn(char) -> bool) -> (&str, &str) {
+    let end = text.find(|c| !is_in(c)).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, ""))
 }
 
 /// ```text
@@ -84,4 +88,36 @@ pub(super) fn operator<'a>(input: &'a str, path: &AttrPath) -> Step<'a, Option<C
         _ => return refuse(after, Problem::NoOperator),
     };
     Ok((rest, op))
+}
+
+#[cfg(test)]
+mod tests {
+    use scim_core::{AttrPath, SchemaUri};
+
+    use crate::{Filter, Path};
+
+    #[test]
+    fn a_uri_is_read_as_far_as_it_goes() {
+        for uri in [
+            "http://schemas.example.com/2006/Ext",
+            "urn:example:foo/bar",
+            "urn:x:y~z",
+            "urn:example:x:Foo+Bar",
+            "svn+ssh://example.com/x",
+        ] {
+            let path: Path = uri.parse().unwrap();
+            assert_eq!(path, AttrPath::of_schema(uri.parse().unwrap()).into(), "{uri}");
+            let below: Filter = format!("({uri}:a.b pr)").parse().unwrap();
+            let attribute = "a.b".parse::<AttrPath>().unwrap().with_schema(uri.parse().unwrap());
+            assert_eq!(below, Filter::pr(attribute));
+        }
+        assert_eq!(Filter::parse("a+b pr").unwrap_err().position(), Some(1));
+    }
+
+    #[test]
+    fn a_mark_of_the_grammar_is_part_of_no_uri() {
+        for mark in ['(', ')', '[', ']', '"', '\\', ' '] {
+            assert!(format!("urn:x{mark}y").parse::<SchemaUri>().is_err(), "{mark}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ use crate::check::{CheckOptions, TypedFilter};
 
 /// Which resources, in what order, which part of them, and what of each (RFC 7644 §3.4.2).
 ///
-/// It is the same whether it arrives in a query string or as the body of `/.search`.
+/// It means the same whether it arrives in a query string or as the body of `/.search`, and remembers which it was.
 ///
 /// ```
 /// use scim_core::{Limits, Profile, attr};
@@ -39,6 +39,9 @@ pub struct Query {
     pub page: Page,
     /// Which attributes.
     pub projection: ProjectionParams,
+    /// Whether it came in a URI, as [`Query::parse`] notes: a question about what is never returned is answered with 403
+    /// `sensitive` then (RFC 7644 §7.5.2).
+    pub in_uri: bool,
 }
 
 /// A query, and what was noticed while reading it.
@@ -48,7 +51,7 @@ pub struct ParsedQuery {
     pub query: Query,
     /// Parameters that are none of a query's, and were ignored.
     pub ignored: Vec<String>,
-    /// What was accepted in the filter though the grammar does not have it.
+    /// What was accepted though the standard does not have it.
     pub deviations: Vec<Deviation>,
 }
 
@@ -63,6 +66,8 @@ pub struct TypedQuery {
     pub page: Page,
     /// Which attributes.
     pub projection: Projection,
+    /// What was understood in order and attributes though the standard does not have it; the filter has its own list.
+    pub deviations: Vec<Deviation>,
 }
 
 impl Query {
@@ -83,11 +88,25 @@ impl Query {
 
     /// Checks filter and order against the schemas of a resource type, and resolves the attributes.
     ///
+    /// ```
+    /// use scim_core::{Limits, Profile, SchemaSet};
+    /// use scim_filter::CheckOptions;
+    /// use scim_filter::query::Query;
+    ///
+    /// let query = Query::parse("filter=password+pr", &Limits::default(), &Profile::rfc())?.query;
+    /// let error = query.check(SchemaSet::user(), &CheckOptions::default()).unwrap_err();
+    /// assert_eq!(error.status(), 403);
+    /// # Ok::<(), scim_core::ScimError>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Filter::check`] and [`Sort::check`].
     pub fn check(&self, schemas: &SchemaSet, options: &CheckOptions<'_>) -> Result<TypedQuery, ScimError> {
+        let options = &CheckOptions { in_uri: self.in_uri || options.in_uri, ..*options };
         let filter = self.filter.as_ref().map(|filter| filter.check_with(schemas, options)).transpose()?;
         let sort = self.sort.as_ref().map(|sort| sort.check(schemas, options)).transpose()?;
-        Ok(TypedQuery { filter, sort, page: self.page.clone(), projection: self.projection.resolve(schemas) })
+        let mut deviations = sort.as_ref().map(|sort| sort.deviations().to_vec()).unwrap_or_default();
+        let projection = self.projection.resolve_with(schemas, options.profile, &mut deviations);
+        Ok(TypedQuery { filter, sort, page: self.page.clone(), projection, deviations })
     }
 }

@@ -1,5 +1,6 @@
 //! Which attributes are wanted, as a request says it (RFC 7644 §3.4.2.5 and §3.9).
 
+use scim_core::schema::EXTENSION_PATHS;
 use scim_core::{AttrPath, Deviation, Limits, Profile, Projection, SchemaSet, ScimError, Switch};
 
 /// `attributes` and `excludedAttributes` in one request: the first one counts. Off in both profiles, which refuse it.
@@ -32,13 +33,34 @@ impl ProjectionParams {
     /// ```
     #[must_use]
     pub fn resolve(&self, schemas: &SchemaSet) -> Projection {
-        let known = |paths: &[AttrPath]| -> Vec<_> {
-            paths.iter().filter_map(|path| schemas.resolve(path).ok()).collect()
+        self.resolve_with(schemas, None, &mut Vec::new())
+    }
+
+    /// The same, with the leniencies of a profile.
+    pub(super) fn resolve_with(
+        &self,
+        schemas: &SchemaSet,
+        profile: Option<&Profile>,
+        deviations: &mut Vec<Deviation>,
+    ) -> Projection {
+        let lenient = profile.is_some_and(|profile| profile.allows(&EXTENSION_PATHS));
+        let mut find = |path: &AttrPath| match schemas.resolve(path) {
+            Ok(target) => Some(target),
+            Err(_) if lenient => {
+                let target = schemas.resolve_lenient(path)?;
+                deviations.push(Deviation::new(&EXTENSION_PATHS, path.to_string()));
+                Some(target)
+            }
+            Err(_) => None,
         };
         match self {
             Self::Default => Projection::default(),
-            Self::Attributes(paths) => Projection::only(known(paths)),
-            Self::ExcludedAttributes(paths) => Projection::except(known(paths)),
+            Self::Attributes(paths) => {
+                Projection::only(paths.iter().filter_map(&mut find).collect::<Vec<_>>())
+            }
+            Self::ExcludedAttributes(paths) => {
+                Projection::except(paths.iter().filter_map(&mut find).collect::<Vec<_>>())
+            }
         }
     }
 

@@ -8,10 +8,12 @@ use super::projection::{ProjectionParams, push};
 use super::text::sort;
 use super::{ParsedQuery, Query};
 use crate::ast::Filter;
+use crate::check::Numeric;
+use crate::literal::Number;
 
 impl Query {
     /// Reads the body of a POST to `/.search`. Names are read in any case, `null` is nothing, and a member that is none
-    /// of a query's is ignored and listed.
+    /// of a query's is ignored and listed. `startIndex` and `count` may be of any size, and written as `1e2` or `10.0`.
     ///
     /// ```
     /// use scim_core::{Limits, Profile, attr};
@@ -158,12 +160,17 @@ fn text(name: &str, value: Option<Value>) -> Result<Option<String>, ScimError> {
 fn integer(name: &str, value: Option<Value>) -> Result<Option<i128>, ScimError> {
     match value {
         None | Some(Value::Null) => Ok(None),
-        Some(value) => match (value.as_i64(), value.as_u64()) {
-            (Some(integer), _) => Ok(Some(integer.into())),
-            (None, Some(integer)) => Ok(Some(integer.into())),
-            (None, None) => Err(misfit(name, "an integer", &value)),
-        },
+        Some(Value::Number(number)) => {
+            whole(&number).map(Some).ok_or_else(|| misfit(name, "an integer", &Value::Number(number)))
+        }
+        Some(other) => Err(misfit(name, "an integer", &other)),
     }
+}
+
+/// A number without a fraction, however it is written and however large it is; what is beyond `i128` is its end.
+fn whole(number: &serde_json::Number) -> Option<i128> {
+    let number = Numeric::from(Number::from(number.clone()));
+    number.is_whole().then(|| number.saturated())
 }
 
 fn paths(name: &str, value: Option<Value>, limits: &Limits) -> Result<Vec<AttrPath>, ScimError> {
@@ -184,18 +191,11 @@ fn paths(name: &str, value: Option<Value>, limits: &Limits) -> Result<Vec<AttrPa
 }
 
 fn misfit(name: &str, wanted: &str, value: &Value) -> ScimError {
-    let kind = match value {
-        Value::Number(number) => {
-            return ScimError::invalid_value(format!(
-                "`{name}` is {wanted}, not {}",
-                quote(&number.to_string())
-            ));
-        }
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+    let sent = match value {
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+        Value::String(text) => format!("the string {}", quote(text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => quote(&value.to_string()).to_string(),
     };
-    ScimError::invalid_value(format!("`{name}` is {wanted}, not {kind}"))
+    ScimError::invalid_value(format!("`{name}` is {wanted}, not {sent}"))
 }

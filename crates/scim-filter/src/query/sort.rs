@@ -4,13 +4,13 @@ use std::cmp::Ordering;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 use scim_core::schema::AttrType;
 use scim_core::value::{datetime, text};
-use scim_core::{AttrName, AttrPath, Resolved, Resource, SchemaSet, ScimError, ScimType, quote};
+use scim_core::{AttrName, AttrPath, Deviation, Resolved, Resource, SchemaSet, ScimError, ScimType, quote};
 
-use crate::check::{CheckOptions, Judge, compares_exactly};
+use crate::check::{CheckOptions, Exact, Judge, compares_exactly};
 use crate::error::FilterError;
 
 /// An order of resources, as a request asks for it (RFC 7644 §3.4.2.3).
@@ -33,11 +33,44 @@ pub enum SortOrder {
 }
 
 /// An order that makes sense for the resources of a schema set.
+///
+/// Of a list, the primary element decides, and else the first (RFC 7644 §3.4.2.3). Ascending, what has no value stands
+/// last; descending is the reverse, so that it stands first. What is equal stands in the order of `id`, which is always
+/// ascending.
+///
+/// Who stores resources elsewhere translates the order as the filter is translated:
+///
+/// ```
+/// use scim_core::{SchemaSet, attr};
+/// use scim_filter::CheckOptions;
+/// use scim_filter::query::{Sort, SortOrder, TypedSort};
+///
+/// /// An `ORDER BY` for a table of users, or nothing where the table cannot answer.
+/// fn sql(sort: &TypedSort) -> Option<String> {
+///     let column = match sort.target() {
+///         Some(target) if *target.path() == attr::TITLE && !sort.compares_exactly() => "title_folded",
+///         Some(target) if *target.path() == attr::EXTERNAL_ID && sort.compares_exactly() => "external_id",
+///         // No resource has a value: only the ids decide.
+///         None => return Some("ORDER BY id".to_owned()),
+///         Some(_) => return None,
+///     };
+///     Some(match sort.order() {
+///         SortOrder::Ascending => format!("ORDER BY ({column} IS NULL), {column} ASC, id"),
+///         SortOrder::Descending => format!("ORDER BY ({column} IS NOT NULL), {column} DESC, id"),
+///     })
+/// }
+///
+/// let sort = Sort { by: attr::TITLE, order: SortOrder::Descending };
+/// let typed = sort.check(SchemaSet::user(), &CheckOptions::default())?;
+/// assert_eq!(sql(&typed).as_deref(), Some("ORDER BY (title_folded IS NOT NULL), title_folded DESC, id"));
+/// # Ok::<(), scim_core::ScimError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct TypedSort {
     target: Option<Resolved>,
     exact: bool,
     order: SortOrder,
+    deviations: Vec<Deviation>,
 }
 
 impl Sort {
@@ -74,21 +107,22 @@ impl Sort {
             }
         };
         let mut judge = Judge::new(schemas, options);
-        let Some(mut target) = judge.resolve(&self.by, None).map_err(refused)? else {
-            return Ok(TypedSort { target: None, exact: true, order: self.order });
+        let Some(mut target) = judge.locate(&self.by, None).map_err(refused)? else {
+            return Ok(TypedSort { target: None, exact: true, order: self.order, deviations: Vec::new() });
         };
         let is_complex =
             |target: &Resolved| target.leaf().is_none_or(|leaf| leaf.kind() == AttrType::Complex);
         if is_complex(&target) && target.attribute().is_some_and(|whole| whole.sub("value").is_some()) {
             let value = target.path().clone().with_sub(AttrName::from_static("value"));
-            target = judge.resolve(&value, None).map_err(refused)?.unwrap_or(target);
+            target = judge.locate(&value, None).map_err(refused)?.unwrap_or(target);
         }
+        judge.authorise(&target).map_err(refused)?;
         if is_complex(&target) {
             let words = format!("`sortBy`: `{}` is complex: name one of its sub-attributes", target.path());
             return Err(ScimError::invalid_value(words));
         }
         let exact = compares_exactly(&target);
-        Ok(TypedSort { target: Some(target), exact, order: self.order })
+        Ok(TypedSort { target: Some(target), exact, order: self.order, deviations: judge.deviations })
     }
 }
 
@@ -103,6 +137,20 @@ impl TypedSort {
     #[must_use]
     pub fn order(&self) -> SortOrder {
         self.order
+    }
+
+    /// Whether texts stand in the order of their code points as they are: those of exact attributes, references and ids, as
+    /// in `groups.value`, do. The others, and the URIs in `schemas`, stand in the order of what
+    /// [`fold`](scim_core::value::text::fold) makes of them.
+    #[must_use]
+    pub fn compares_exactly(&self) -> bool {
+        self.exact
+    }
+
+    /// What was understood though the standard does not have it.
+    #[must_use]
+    pub fn deviations(&self) -> &[Deviation] {
+        &self.deviations
     }
 
     /// Sorts a list: by the attribute, then by `id`; what has neither keeps its place.
@@ -161,7 +209,7 @@ impl TypedSort {
         let is_date = self.target.as_ref()?.leaf().is_some_and(|leaf| leaf.kind() == AttrType::DateTime);
         match value {
             Value::Bool(value) => Some(Rank::Boolean(*value)),
-            Value::Number(number) => Some(Rank::Number(NumberRank::new(number))),
+            Value::Number(number) => Some(Rank::Number(Exact::of(number))),
             Value::String(text) if is_date => datetime::parse(text).map(Rank::DateTime),
             Value::String(text) if self.exact => Some(Rank::Text(text.as_str().into())),
             Value::String(text) => Some(Rank::Text(text::fold(text).into())),
@@ -200,55 +248,10 @@ impl PartialOrd for SortKey {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Boolean(bool),
-    Number(NumberRank),
+    Number(Exact),
     DateTime(DateTime<Utc>),
     Text(Box<str>),
 }
-
-/// A JSON number with a total order: its floor, and what lies above the floor.
-#[derive(Clone, Debug)]
-struct NumberRank {
-    floor: i128,
-    above: f64,
-}
-
-impl NumberRank {
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "casts saturate, and what lies beyond is kept in `above`"
-    )]
-    fn new(number: &Number) -> Self {
-        let integer = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
-        if let Some(floor) = integer {
-            return Self { floor, above: 0.0 };
-        }
-        let value = number.as_f64().unwrap_or(0.0);
-        let floor = value.floor() as i128;
-        let beyond = floor == i128::MAX || floor == i128::MIN;
-        // Zero is added so that there is one zero only.
-        Self { floor, above: if beyond { value } else { value - value.floor() } + 0.0 }
-    }
-}
-
-impl Ord for NumberRank {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.floor.cmp(&other.floor).then_with(|| self.above.total_cmp(&other.above))
-    }
-}
-
-impl PartialOrd for NumberRank {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for NumberRank {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for NumberRank {}
 
 impl SortOrder {
     /// The word that stands for it in a request.
@@ -274,36 +277,5 @@ impl FromStr for SortOrder {
                 let words = format!("`sortOrder` is `ascending` or `descending`, not {}", quote(text));
                 ScimError::invalid_value(words)
             })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_have_one_order() {
-        let ranks: Vec<NumberRank> = [
-            "-1e300",
-            "-1e40",
-            "-2.5",
-            "-2",
-            "-1.5",
-            "0",
-            "0.5",
-            "1",
-            "9007199254740992",
-            "9007199254740993",
-            "18446744073709551615",
-            "1e40",
-            "1e300",
-        ]
-        .iter()
-        .map(|text| NumberRank::new(&serde_json::from_str(text).unwrap()))
-        .collect();
-        assert!(ranks.windows(2).all(|pair| pair[0] < pair[1]), "{ranks:?}");
-        let rank = |text: &str| NumberRank::new(&serde_json::from_str(text).unwrap());
-        assert_eq!(rank("-0.0"), rank("0"));
-        assert_eq!(rank("1.0"), rank("1"));
     }
 }

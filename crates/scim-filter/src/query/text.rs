@@ -11,7 +11,7 @@ use super::{ParsedQuery, Query, Sort, SortOrder};
 use crate::ast::Filter;
 
 impl Query {
-    /// Reads a query string, without its `?`.
+    /// Reads a query string, without its `?`; [`Query::in_uri`] is set.
     ///
     /// `+` and `%20` are blanks and `%2B` is a plus. Names are read in any case; empty pairs, as a trailing `&` makes,
     /// are nothing; a parameter that is none of a query's is ignored and listed. `attributes` and `excludedAttributes`
@@ -38,6 +38,7 @@ impl Query {
         }
         let mut parameters = Parameters::default();
         let mut parsed = ParsedQuery::default();
+        parsed.query.in_uri = true;
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = decode(name)?;
