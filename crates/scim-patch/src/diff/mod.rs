@@ -271,3 +271,59 @@ fn writable(attribute: &Attribute, value: &Value) -> Value {
     }
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use scim_core::Profile;
+    use serde_json::json;
+
+    use super::*;
+
+    /// An extension that is listed without data, before or after it had some, and in whichever place.
+    #[test]
+    fn the_urn_of_an_extension_stays_without_its_data() {
+        let schemas = SchemaSet::user();
+        let resource = |listed: bool, first: bool, data: Option<Value>| {
+            let mut uris = vec![SchemaUri::USER];
+            if listed {
+                uris.insert(usize::from(!first), SchemaUri::ENTERPRISE_USER);
+            }
+            let mut map = json!({"schemas": uris, "userName": "u", "title": "t"});
+            if let Some(data) = data {
+                map[SchemaUri::ENTERPRISE_USER.as_str()] = data;
+            }
+            let Value::Object(map) = map else { panic!("an object") };
+            Resource::from_canonical(map, schemas)
+        };
+        let data = [
+            json!({"department": "Tours"}),
+            json!({"department": "Tours", "division": "Parks", "manager": {"value": "7", "displayName": "J"}}),
+        ];
+        for first in [false, true] {
+            let mut all: Vec<Resource> =
+                data.iter().map(|data| resource(true, first, Some(data.clone()))).collect();
+            all.extend([resource(true, first, None), resource(false, first, None)]);
+            let pairs = all.iter().flat_map(|before| all.iter().map(move |after| (before, after)));
+            for (before, after) in pairs.filter(|(_, after)| after.get(&MANAGER_NAME).is_none()) {
+                let patch = PatchRequest::diff(before, after, schemas);
+                let patched = patch.apply(before, schemas).unwrap();
+                if after.schemas().count() == 1 || before.schemas().count() == 2 {
+                    assert_eq!(patched.resource, *after);
+                }
+                assert!(PatchRequest::diff(&patched.resource, after, schemas).is_empty());
+                for dialect in [Dialect::Rfc, Dialect::Entra, Dialect::EntraScim062020, Dialect::Explicit] {
+                    let mut now = before.clone();
+                    let options = DiffOptions { dialect, chunk: Some(1) };
+                    for patch in PatchRequest::diff_with(before, after, schemas, &options) {
+                        let sent = serde_json::to_value(&patch).unwrap();
+                        let read = PatchRequest::parse(sent, schemas, &Profile::lenient()).unwrap();
+                        read.apply_to(&mut now, schemas).unwrap();
+                    }
+                    assert_eq!(now, patched.resource);
+                }
+            }
+        }
+    }
+
+    const MANAGER_NAME: AttrPath = scim_core::attr::MANAGER_DISPLAY_NAME;
+}
