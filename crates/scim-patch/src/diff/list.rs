@@ -16,6 +16,9 @@ use crate::wire::written;
 /// Up to so many elements, every way of saying it is tried.
 const SMALL: usize = 64;
 
+/// So many elements of a longer list are changed in place, each of which means to look through the list.
+const FEW: usize = 16;
+
 impl Difference<'_> {
     pub(super) fn list(&mut self, target: &Resolved, attribute: &Attribute, old: &[Value], new: &[Value]) {
         let (old, new) = (stripped(attribute, old), stripped(attribute, new));
@@ -135,6 +138,7 @@ impl Difference<'_> {
         let mut gone: Vec<Value> = Vec::new();
         let mut come: Vec<Value> = Vec::new();
         let mut edits: Vec<Operation> = Vec::new();
+        let mut changed: Vec<(&str, &[&Value], Vec<&Value>)> = Vec::new();
         for element in &left {
             let value = value_of(element).unwrap_or_default();
             let Some(was) = before.get(value) else { continue };
@@ -142,18 +146,24 @@ impl Difference<'_> {
                 Some(is) if is.done || is.elements == was.elements => {}
                 Some(is) => {
                     is.done = true;
-                    match self.edits(target, attribute, was.elements.as_slice(), is.elements.as_slice()) {
-                        Some(changes) => edits.extend(changes),
-                        None => {
-                            gone.push(listed(attribute, value));
-                            come.extend(is.elements.iter().copied().cloned());
-                        }
-                    }
+                    changed.push((value, was.elements.as_slice(), std::mem::take(&mut is.elements)));
                 }
                 None => gone.push(listed(attribute, value)),
             }
         }
         gone.dedup();
+        // Nobody leaves between two requests, and what the server works out about an element stays with it.
+        let in_place = changed.len() <= FEW || self.chunked || has_computed(attribute);
+        for (value, was, is) in changed {
+            let found = if in_place { self.edits(target, attribute, was, &is) } else { None };
+            match found {
+                Some(changes) => edits.extend(changes),
+                None => {
+                    gone.push(listed(attribute, value));
+                    come.extend(is.into_iter().cloned());
+                }
+            }
+        }
         for element in &right {
             let value = value_of(element).unwrap_or_default();
             if !before.contains_key(value) {
@@ -298,12 +308,99 @@ fn listed(attribute: &Attribute, value: &str) -> Value {
     Value::Object(Map::from_iter([("value".to_owned(), value.into())]))
 }
 
+/// Whether there is something about an element that the client cannot write.
+fn has_computed(attribute: &Attribute) -> bool {
+    attribute.sub_attributes().iter().any(|sub| sub.mutability() == Mutability::ReadOnly)
+}
+
 /// The elements without what the client cannot write.
 fn stripped<'v>(attribute: &Attribute, list: &'v [Value]) -> Option<std::borrow::Cow<'v, [Value]>> {
-    let computed = attribute.sub_attributes().iter().any(|sub| sub.mutability() == Mutability::ReadOnly);
-    if !computed {
+    if !has_computed(attribute) {
         return Some(std::borrow::Cow::Borrowed(list));
     }
     let all: Vec<Value> = list.iter().map(|element| writable(attribute, element)).collect();
     Some(std::borrow::Cow::Owned(all))
+}
+
+#[cfg(test)]
+mod tests {
+    use scim_core::{SchemaSet, attr};
+    use serde_json::json;
+
+    use super::*;
+    use crate::DiffOptions;
+
+    /// A group of so many, the first of which have a display name of this kind.
+    fn group(size: usize, named: usize, kind: &str) -> Resource {
+        let member = |n: usize| match n < named {
+            true => json!({"value": n.to_string(), "type": "User", "display": format!("{kind} {n}")}),
+            false => json!({"value": n.to_string()}),
+        };
+        let mut group = Resource::new(SchemaSet::group());
+        group.set(&attr::DISPLAY_NAME, json!("Guides")).unwrap();
+        group.set(&attr::MEMBERS, Value::Array((0..size).map(member).collect())).unwrap();
+        group
+    }
+
+    fn members(resource: &Resource) -> HashMap<&str, &Value> {
+        resource.get_all(&attr::MEMBERS).map(|member| (value_of(member).unwrap(), member)).collect()
+    }
+
+    fn ops(patch: &PatchRequest) -> Vec<(PatchOp, String)> {
+        patch.operations().iter().map(|one| (one.op(), one.target().path().to_string())).collect()
+    }
+
+    #[test]
+    fn few_members_change_in_place() {
+        let (before, after) = (group(1000, FEW, "old"), group(1000, FEW, "new"));
+        let patch = PatchRequest::diff(&before, &after, SchemaSet::group());
+        assert_eq!(ops(&patch), vec![(PatchOp::Replace, "members.display".to_owned()); FEW]);
+        assert_eq!(patch.apply(&before, SchemaSet::group()).unwrap().resource, after);
+    }
+
+    #[test]
+    fn many_members_go_and_come() {
+        for (size, named) in [(1000, FEW + 1), (100_000, 40_000)] {
+            let (before, after) = (group(size, named, "old"), group(size, named, "new"));
+            let patch = PatchRequest::diff(&before, &after, SchemaSet::group());
+            let path = "members".to_owned();
+            assert_eq!(ops(&patch), [(PatchOp::Remove, path.clone()), (PatchOp::Add, path)]);
+            let patched = patch.apply(&before, SchemaSet::group()).unwrap().resource;
+            assert_eq!(members(&patched), members(&after));
+        }
+    }
+
+    /// Else those who change would not be members until a later request has brought them back.
+    #[test]
+    fn in_portions_nobody_leaves_for_a_while() {
+        let (before, after) = (group(300, 90, "old"), group(300, 90, "new"));
+        let options = DiffOptions { chunk: Some(40), ..DiffOptions::default() };
+        let mut now = before.clone();
+        let requests = PatchRequest::diff_with(&before, &after, SchemaSet::group(), &options);
+        assert_eq!(requests.len(), 3);
+        for patch in requests {
+            patch.apply_to(&mut now, SchemaSet::group()).unwrap();
+            assert_eq!(members(&now).len(), 300);
+        }
+        assert_eq!(now, after);
+    }
+
+    #[test]
+    fn elements_of_another_kind_keep_their_order() {
+        let user = |kind: &str, changed: usize| {
+            let mail = |n: usize| {
+                let kind = if n < changed { kind } else { "x" };
+                json!({"value": format!("{n}@x"), "type": "work", "display": kind})
+            };
+            let mut user = Resource::new(SchemaSet::user());
+            user.set(&attr::USER_NAME, json!("u")).unwrap();
+            user.set(&attr::EMAILS, Value::Array((0..200).map(mail).collect())).unwrap();
+            user
+        };
+        for changed in [FEW, FEW + 1, 200] {
+            let (before, after) = (user("old", changed), user("new", changed));
+            let patch = PatchRequest::diff(&before, &after, SchemaSet::user());
+            assert_eq!(patch.apply(&before, SchemaSet::user()).unwrap().resource, after);
+        }
+    }
 }

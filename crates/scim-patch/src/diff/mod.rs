@@ -3,7 +3,8 @@
 mod chunk;
 mod list;
 
-use scim_core::schema::{AttrType, Attribute, Mutability};
+use scim_core::schema::{AttrType, Attribute, Mutability, Schema};
+use scim_core::value::is_unassigned;
 use scim_core::{AttrPath, Resolved, Resource, SchemaSet, SchemaUri};
 use serde_json::{Map, Value};
 
@@ -178,7 +179,7 @@ impl Difference<'_> {
                 (Some(_), Some(new)) => self.push(PatchOp::Replace, target, new.clone()),
                 (None, Some(new)) => {
                     let value = writable(attribute, new);
-                    if !scim_core::value::is_unassigned(&value) {
+                    if !is_unassigned(&value) {
                         self.push(PatchOp::Add, target, value);
                     }
                 }
@@ -225,14 +226,27 @@ impl Difference<'_> {
         let Ok(target) = self.schemas.resolve(&scim_core::attr::SCHEMAS) else { return };
         let listed = |resource: &Resource, uri: &SchemaUri| resource.schemas().any(|one| *uri == *one);
         let filled = |resource: &Resource, uri: &SchemaUri| resource.as_map().contains_key(uri.as_str());
+        // What the client cannot write does not come with a request, or goes with what it was worked out from.
+        let holds = |resource: &Resource, schema: &Schema| match resource.as_map().get(schema.id().as_str()) {
+            Some(Value::Object(members)) => schema.attributes().iter().any(|attribute| {
+                let value = members.get(attribute.name().as_str());
+                attribute.mutability() != Mutability::ReadOnly
+                    && value.is_some_and(|value| !is_unassigned(&writable(attribute, value)))
+            }),
+            _ => false,
+        };
         let mut come = Vec::new();
         let mut go = Vec::new();
         for extension in self.schemas.extensions() {
-            let uri = extension.schema().id();
+            let schema = extension.schema();
+            let uri = schema.id();
             match (listed(before, uri), listed(after, uri)) {
-                (false, true) if !filled(after, uri) => come.push(Value::from(uri.as_str())),
+                (false, true) if !holds(after, schema) => come.push(Value::from(uri.as_str())),
                 (true, false) if !filled(before, uri) => go.push(Value::from(uri.as_str())),
-                (true, true) if filled(before, uri) && !filled(after, uri) => {
+                (true, true)
+                    if !holds(after, schema)
+                        && (holds(before, schema) || filled(before, uri) && !filled(after, uri)) =>
+                {
                     come.push(Value::from(uri.as_str()));
                 }
                 _ => {}
@@ -270,4 +284,66 @@ fn writable(attribute: &Attribute, value: &Value) -> Value {
         single => strip(single),
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use scim_core::Profile;
+    use serde_json::json;
+
+    use super::*;
+
+    /// An extension that is listed without data, or with what the server works out alone.
+    #[test]
+    fn the_urn_of_an_extension_stays_without_its_data() {
+        let schemas = SchemaSet::user();
+        let resource = |listed: bool, first: bool, data: Option<&Value>| {
+            let mut uris = vec![SchemaUri::USER];
+            if listed {
+                uris.insert(usize::from(!first), SchemaUri::ENTERPRISE_USER);
+            }
+            let mut map = json!({"schemas": uris, "userName": "u", "title": "t"});
+            if let Some(data) = data {
+                map[SchemaUri::ENTERPRISE_USER.as_str()] = data.clone();
+            }
+            let Value::Object(map) = map else { panic!("an object") };
+            Resource::from_canonical(map, schemas)
+        };
+        let data = [
+            json!({"department": "Tours"}),
+            json!({"department": "Tours", "division": "Parks", "manager": {"value": "7", "displayName": "J"}}),
+            json!({"manager": {"value": "7", "displayName": "J"}}),
+            json!({"manager": {"displayName": "J"}}),
+        ];
+        for first in [false, true] {
+            let empty = [resource(true, first, None), resource(false, first, None)];
+            let full = data.iter().map(|data| resource(true, first, Some(data)));
+            let all: Vec<Resource> = full.chain(empty).collect();
+            for (before, after) in all.iter().flat_map(|before| all.iter().map(move |after| (before, after)))
+            {
+                let patched = PatchRequest::diff(before, after, schemas).apply(before, schemas).unwrap();
+                let patched = patched.resource;
+                let uris =
+                    |resource: &Resource| -> Vec<String> { resource.schemas().map(str::to_owned).collect() };
+                assert!(uris(after).iter().all(|uri| uris(&patched).contains(uri)), "{before:?} {after:?}");
+                assert_eq!(uris(&patched).len(), uris(after).len());
+                // A URN that comes is the last; the name of a manager is none of the client's.
+                let computed = after.get(&scim_core::attr::MANAGER_DISPLAY_NAME).is_some();
+                if uris(before).len() >= uris(after).len() && !computed {
+                    assert_eq!(patched, *after);
+                }
+                assert!(PatchRequest::diff(&patched, after, schemas).is_empty(), "{before:?} {after:?}");
+                for dialect in [Dialect::Rfc, Dialect::Entra, Dialect::EntraScim062020, Dialect::Explicit] {
+                    let mut now = before.clone();
+                    let options = DiffOptions { dialect, chunk: Some(1) };
+                    for patch in PatchRequest::diff_with(before, after, schemas, &options) {
+                        let sent = serde_json::to_value(&patch).unwrap();
+                        let read = PatchRequest::parse(sent, schemas, &Profile::lenient()).unwrap();
+                        read.apply_to(&mut now, schemas).unwrap();
+                    }
+                    assert_eq!(now, patched);
+                }
+            }
+        }
+    }
 }
