@@ -37,6 +37,10 @@ impl PatchRequest {
     /// A store that keeps members in rows of their own can write k rows for k changes, and need not read the group.
     /// See [`PatchRequest::split`] for a request that also does something else.
     ///
+    /// Where it depends on the list whether the request is refused, or which of two elements comes, there is none: when a
+    /// required list loses elements, an element lacks a required sub-attribute or is primary, or one value is added both
+    /// with a `type` and without, and was not removed before.
+    ///
     /// ```
     /// use scim_core::{Profile, SchemaSet, attr};
     /// use scim_patch::PatchRequest;
