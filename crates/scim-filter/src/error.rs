@@ -4,6 +4,8 @@ use std::fmt;
 
 use scim_core::{ScimError, ScimType, quote};
 
+use crate::window::window;
+
 /// Why a filter or a path is refused.
 ///
 /// It converts into the [`ScimError`] that RFC 7644 §3.12 asks for: 400 `invalidFilter` for a filter, also for one
@@ -110,7 +112,9 @@ impl FilterError {
         }
     }
 
-    /// Two lines for people: the text around the place, and a mark below the place.
+    /// Two lines for people: the text around the place, and a mark below the place, as far as a terminal shows one letter
+    /// a column, wide letters in two and combining ones in none. What would be invisible, or could move the text about, is
+    /// shown as `U+FFFD`.
     ///
     /// ```
     /// use scim_filter::Filter;
@@ -214,28 +218,11 @@ fn token(text: &str) -> Option<&str> {
     text.get(..len)
 }
 
-/// At most 60 characters around a byte, each one column wide, and the column of that byte.
-fn window(text: &str, position: usize) -> (String, usize) {
-    let (before, after) = text.split_at_checked(position).unwrap_or((text, ""));
-    let plain = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-    let mut left: Vec<char> = before.chars().rev().map(plain).take(31).collect();
-    left.reverse();
-    if left.len() == 31 {
-        if let Some(first) = left.first_mut() {
-            *first = '…';
-        }
-    }
-    let column = left.len();
-    left.extend(after.chars().map(plain).take(30));
-    if after.chars().nth(30).is_some() {
-        left.push('…');
-    }
-    (left.into_iter().collect(), column)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scim_core::{Limits, Profile};
+
     use crate::{Filter, Path};
 
     #[test]
@@ -249,6 +236,34 @@ mod tests {
     fn a_caret_line_has_no_line_break_of_its_own() {
         let caret = Filter::parse("a eq \"x\u{202e}\ny\"").unwrap_err().caret().unwrap();
         assert_eq!(caret.lines().count(), 2);
+    }
+
+    #[test]
+    fn the_mark_stands_below_the_place_whatever_the_script() {
+        for (text, column) in [
+            ("title eq \"日本\" x", 16),
+            ("title eq \"e\u{301}e\u{301}\" x", 14),
+            ("title eq \"한국\" x", 16),
+            ("title eq \"ＡＢ\" x", 16),
+            ("title eq \"Ünï\" x", 15),
+            ("title eq \"\u{202e}\u{200b}\u{9b}\" x", 15),
+        ] {
+            let caret = Filter::parse(text).unwrap_err().caret().unwrap();
+            let (shown, mark) = caret.split_once('\n').unwrap();
+            assert_eq!(mark.find('^'), Some(column), "{caret}");
+            assert!(!shown.contains(['\u{202e}', '\u{200b}', '\u{9b}']), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_shown_where_the_limit_is() {
+        let limits = Limits { filter_bytes: 12, ..Limits::default() };
+        let refuse = |text: &str| Filter::parse_with(text, &limits, &Profile::rfc()).unwrap_err();
+        let error = refuse("title pr and title pr");
+        assert_eq!(error.caret().unwrap(), "title pr and title pr\n            ^");
+        assert_eq!((error.position(), error.to_string().as_str()), (Some(12), "longer than 12 bytes"));
+        // Not in the middle of a letter.
+        assert_eq!(refuse("title eq \"xé\"").position(), Some(11));
     }
 
     #[test]

@@ -15,7 +15,10 @@ use crate::check::{ElementFilter, Operand, Typed, TypedFilter, is_simple};
 impl TypedFilter {
     /// Whether a resource satisfies the filter.
     ///
-    /// Nothing is allocated, save for `co` on texts that are long or not ASCII.
+    /// Nothing is allocated for values that are ASCII, nor for others of usual shape. What may allocate, where case does
+    /// not count and a value is not ASCII, is any operator on a value with a run of more than a few combining marks on one
+    /// letter, which are put in order first; and `co` on a value of more than 256 bytes, also an ASCII one if what is
+    /// looked for has more than 64.
     ///
     /// ```
     /// use scim_core::{Resource, SchemaSet, attr};

@@ -132,6 +132,7 @@ mod literal;
 mod parse;
 mod path;
 pub mod query;
+mod window;
 
 // The public interface is:
 pub use ast::{CompareOp, Filter};

@@ -51,6 +51,34 @@ fn reading_allocates_what_it_returns_and_asking_allocates_nothing() {
         let count = allocations(|| assert!(filter.matches(&user), "{text}"));
         assert_eq!(count, 0, "{text}");
     }
+    let mut user = user;
+    for (value, texts) in [
+        (
+            "Ünïcode Straße",
+            [
+                r#"displayName eq "ÜNÏCODE STRASSE""#,
+                r#"displayName co "ï""#,
+                r#"displayName sw "u\u0308n""#,
+                r#"displayName ew "sse" and displayName gt "a""#,
+            ],
+        ),
+        (
+            "한국어 이름",
+            [
+                r#"displayName eq "한국어 이름""#,
+                r#"displayName co "어""#,
+                r#"displayName sw "한""#,
+                r#"displayName ne "x""#,
+            ],
+        ),
+    ] {
+        user.set(&scim_core::attr::DISPLAY_NAME, value.into()).unwrap();
+        for text in texts {
+            let filter = text.parse::<Filter>().unwrap().check(SchemaSet::user()).unwrap();
+            let count = allocations(|| assert!(filter.matches(&user), "{text}"));
+            assert_eq!(count, 0, "{text}");
+        }
+    }
 }
 
 fn user() -> Resource {

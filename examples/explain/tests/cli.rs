@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Output, Stdio};
 
 fn explain(arguments: &[&str], input: &str) -> Output {
@@ -85,6 +85,7 @@ not json
         r#"{"ok":true,"text":"title pr","tree":{"path":"title","op":"pr"}}
 {"ok":true,"text":"not (a eq 12345678901234567890.10 or b[c ne null]) and d sw \"\\\"é\\n\"","tree":{"and":[{"not":{"or":[{"path":"a","op":"eq","value":12345678901234567890.10},{"path":"b","where":{"path":"c","op":"ne","value":null}}]}},{"path":"d","op":"sw","value":"\"é\n"}]}}
 {"ok":false,"error":{"position":9,"message":"`is` is not an operator, at byte 9","scimType":"invalidFilter"}}
+{"ok":false,"error":{"position":0,"message":"the line is not a JSON string","scimType":"invalidSyntax"}}
 {"ok":false,"error":{"position":0,"message":"the line is not a JSON string","scimType":"invalidSyntax"}}
 {"ok":false,"error":{"position":0,"message":"the line is not a JSON string","scimType":"invalidSyntax"}}
 {"ok":false,"error":{"position":0,"message":"the filter is empty","scimType":"invalidFilter"}}
@@ -211,4 +212,88 @@ result
 "#
     );
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_line_is_answered_before_the_next_is_sent() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_explain"))
+        .args(["filter", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
+    for (line, starts) in
+        [("\"title pr\"", "{\"ok\":true"), ("", "{\"ok\":false"), ("\"x\"", "{\"ok\":false")]
+    {
+        writeln!(stdin, "{line}").unwrap();
+        // Without an answer, this would wait forever.
+        assert!(answers.next().unwrap().unwrap().starts_with(starts), "{line}");
+    }
+    drop(stdin);
+    assert!(answers.next().is_none());
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_tree_is_read_by_any_parser_up_to_24_parentheses() {
+    for (depth, fits) in [(24, true), (25, false)] {
+        let unit = "not (x pr or y pr and ";
+        let filter = format!("a pr or b pr and {}z pr{}", unit.repeat(depth), ")".repeat(depth));
+        let output = explain(&["filter", "--json"], &format!("\"{filter}\"\n"));
+        let read = serde_json::from_slice::<serde_json::Value>(&output.stdout);
+        assert!(output.stdout.starts_with(b"{\"ok\":true"));
+        assert_eq!(read.is_ok(), fits, "{depth}");
+    }
+}
+
+#[test]
+fn nothing_that_a_terminal_obeys_is_printed() {
+    let evil = "\u{9b}31m\u{202e}\u{200b}\u{7f}\u{e0041}é e\u{301}";
+    for (arguments, code) in [
+        (&["filter", &format!("title eq \"{evil}\"")][..], 0),
+        (&["filter", &format!("title eq \"{evil}\" x")], 1),
+        (&["filter", &format!("{evil} pr")], 1),
+        (&["filter", &format!("title eq \"\u{1b}[31m{evil}")], 1),
+        (&["path", &format!("emails[type eq \"{evil}\"].value")], 0),
+        (&["match", "--resource", evil, "title pr"], 1),
+    ] {
+        let said = says(arguments, code);
+        let raw = ['\u{9b}', '\u{1b}', '\u{7f}', '\u{202e}', '\u{200b}', '\u{e0041}'];
+        assert!(!said.contains(raw), "{said:?}");
+    }
+    let shown = says(&["filter", &format!("title eq \"{evil}\"")], 0);
+    let line = shown.lines().next().unwrap();
+    assert_eq!(line, "title eq \"\\u009b31m\\u202e\\u200b\\u007f\\udb40\\udc41é e\u{301}\"");
+    assert_eq!(says(&["filter", line], 0), shown);
+}
+
+#[test]
+fn ent13_a_match_may_be_lenient_and_says_so() {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../crates/scim-testing/testdata/rfc7643/8.3-user-enterprise.json"
+    );
+    let filter =
+        "manager eq \"26118915-6090-4610-87e4-49d8ca9f808d\" and emails[type eq \"work\"].value ew \"com\"";
+    let lenient = says(&["match", "--lenient", "--resource", file, filter], 0);
+    assert!(lenient.contains("not of the grammar: ENT-13 at `manager`"), "{lenient}");
+    assert!(lenient.contains("not of the grammar: ENT-23 at `emails.value`"), "{lenient}");
+    let strict = says(&["match", "--resource", file, "manager pr"], 1);
+    assert_eq!(strict, "400 invalidFilter: `manager` is not an attribute of this resource type\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_not_utf8_is_refused() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let not_utf8 = OsStr::from_bytes(b"title eq \"\xff\"");
+    for arguments in [&[OsStr::new("filter"), not_utf8][..], &[not_utf8]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_explain")).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().starts_with("an argument is not UTF-8\nusage:"));
+    }
 }

@@ -84,8 +84,9 @@ impl<'a> Grammar<'a> {
         production: impl FnOnce(&mut Self, &'t str) -> Step<'t, T>,
     ) -> Result<T, FilterError> {
         if text.len() > self.limits.filter_bytes {
-            let problem = Problem::TooLong(self.limits.filter_bytes);
-            return Err(FilterError::text("", 0, problem, self.scim_type.clone()));
+            let most = self.limits.filter_bytes;
+            let place = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            return Err(FilterError::text(text, place, Problem::TooLong(most), self.scim_type.clone()));
         }
         let until_end = text.trim_end_matches(' ');
         let input = until_end.trim_start_matches(' ');
