@@ -47,7 +47,7 @@ fn under_lenient_they_lead_where_they_should() {
         for (at, one) in tape["steps"].as_array().unwrap().iter().enumerate() {
             let patch = step(one, &mut resource, schemas, &Profile::lenient())
                 .unwrap_or_else(|error| panic!("{file} {at}: {error}"));
-            let ids: Vec<&str> = patch.deviations().iter().map(|deviation| deviation.id()).collect();
+            let ids: Vec<&str> = patch.deviations().iter().map(scim_core::Deviation::id).collect();
             assert_eq!(json!(ids), one["deviations"], "{file} {at}");
             last = Some(patch);
         }

@@ -114,7 +114,8 @@ fn again(name: &str, patch: &PatchRequest, before: &Resource, schemas: &SchemaSe
     let read = PatchRequest::parse(written.clone(), schemas, profile)
         .unwrap_or_else(|error| panic!("{name}: {error}: {written}"));
     assert_eq!(serde_json::to_value(&read).unwrap(), written, "{name}");
-    let unusual: Vec<&str> = read.deviations().iter().map(|d| d.id()).filter(|id| *id != "ENT-06").collect();
+    let unusual: Vec<&str> =
+        read.deviations().iter().map(scim_core::Deviation::id).filter(|id| *id != "ENT-06").collect();
     assert!(unusual.is_empty(), "{name}: {unusual:?} in {written}");
     assert_eq!(patched(&read, before, schemas), patched(patch, before, schemas), "{name}");
 }
@@ -129,7 +130,7 @@ fn under_lenient() {
         if let Some(expected) = case["deviations"].as_array() {
             let (_, schemas) = fixture(case["on"].as_str().unwrap());
             let patch = PatchRequest::parse(body(&case), schemas, &lenient(&case)).unwrap();
-            let ids: Vec<&str> = patch.deviations().iter().map(|deviation| deviation.id()).collect();
+            let ids: Vec<&str> = patch.deviations().iter().map(scim_core::Deviation::id).collect();
             assert_eq!(json!(ids), json!(expected), "{name}");
         }
     }
