@@ -82,31 +82,79 @@ fn main() {
     let mut flip = false;
     let mut flop = false;
     let rows: Vec<Row<'_>> = vec![
-        ("two replaces: Value".into(), "", Box::new(|| drop(black_box(serde_json::from_str::<Value>(black_box(&plain_text)).unwrap())))),
-        ("two replaces: parse".into(), "two replaces: Value", Box::new(|| drop(black_box(parse(serde_json::from_str(black_box(&plain_text)).unwrap(), users))))),
-        ("two replaces: scim_v2".into(), "two replaces: Value", Box::new(|| drop(black_box(serde_json::from_str::<scim_v2::models::others::PatchOp>(black_box(&plain_text)))))),
-        ("Entra's two: Value".into(), "", Box::new(|| drop(black_box(serde_json::from_str::<Value>(black_box(&entra)).unwrap())))),
-        ("Entra's two: parse".into(), "Entra's two: Value", Box::new(|| drop(black_box(parse(serde_json::from_str(black_box(&entra)).unwrap(), users))))),
-        ("Entra's two: scim_v2".into(), "Entra's two: Value", Box::new(|| drop(black_box(serde_json::from_str::<scim_v2::models::others::PatchOp>(black_box(&entra)))))),
+        (
+            "two replaces: Value".into(),
+            "",
+            Box::new(|| drop(black_box(serde_json::from_str::<Value>(black_box(&plain_text)).unwrap()))),
+        ),
+        (
+            "two replaces: parse".into(),
+            "two replaces: Value",
+            Box::new(|| drop(black_box(parse(serde_json::from_str(black_box(&plain_text)).unwrap(), users)))),
+        ),
+        (
+            "two replaces: scim_v2".into(),
+            "two replaces: Value",
+            Box::new(|| {
+                drop(black_box(serde_json::from_str::<scim_v2::models::others::PatchOp>(black_box(
+                    &plain_text,
+                ))))
+            }),
+        ),
+        (
+            "Entra's two: Value".into(),
+            "",
+            Box::new(|| drop(black_box(serde_json::from_str::<Value>(black_box(&entra)).unwrap()))),
+        ),
+        (
+            "Entra's two: parse".into(),
+            "Entra's two: Value",
+            Box::new(|| drop(black_box(parse(serde_json::from_str(black_box(&entra)).unwrap(), users)))),
+        ),
+        (
+            "Entra's two: scim_v2".into(),
+            "Entra's two: Value",
+            Box::new(|| {
+                drop(black_box(serde_json::from_str::<scim_v2::models::others::PatchOp>(black_box(&entra))))
+            }),
+        ),
         ("full user: Value::clone".into(), "", Box::new(|| drop(black_box(black_box(&value).clone())))),
-        ("full user: apply".into(), "full user: Value::clone", Box::new(|| drop(black_box(there.apply(black_box(&user), users).unwrap())))),
-        ("full user: scim-server, with its copy".into(), "full user: Value::clone", Box::new(|| {
-            let mut copy = black_box(&value).clone();
-            for operation in &operations {
-                provider.apply_patch_operation(&mut copy, operation).unwrap();
-            }
-            drop(black_box(copy));
-        })),
-        ("full user: two writes on a Value".into(), "", Box::new(|| {
-            flip = !flip;
-            by_hand["title"] = if flip { "Lead" } else { "Tour Guide" }.into();
-            by_hand["name"]["givenName"] = if flip { "Barb" } else { "Barbara" }.into();
-            black_box(&by_hand);
-        })),
-        ("full user: apply_to".into(), "full user: two writes on a Value", Box::new(|| {
-            flop = !flop;
-            black_box(if flop { &there } else { &back }.apply_to(black_box(&mut in_place), users).unwrap());
-        })),
+        (
+            "full user: apply".into(),
+            "full user: Value::clone",
+            Box::new(|| drop(black_box(there.apply(black_box(&user), users).unwrap()))),
+        ),
+        (
+            "full user: scim-server, with its copy".into(),
+            "full user: Value::clone",
+            Box::new(|| {
+                let mut copy = black_box(&value).clone();
+                for operation in &operations {
+                    provider.apply_patch_operation(&mut copy, operation).unwrap();
+                }
+                drop(black_box(copy));
+            }),
+        ),
+        (
+            "full user: two writes on a Value".into(),
+            "",
+            Box::new(|| {
+                flip = !flip;
+                by_hand["title"] = if flip { "Lead" } else { "Tour Guide" }.into();
+                by_hand["name"]["givenName"] = if flip { "Barb" } else { "Barbara" }.into();
+                black_box(&by_hand);
+            }),
+        ),
+        (
+            "full user: apply_to".into(),
+            "full user: two writes on a Value",
+            Box::new(|| {
+                flop = !flop;
+                black_box(
+                    if flop { &there } else { &back }.apply_to(black_box(&mut in_place), users).unwrap(),
+                );
+            }),
+        ),
     ];
     table(rows);
     members(groups);
@@ -117,19 +165,28 @@ fn members(groups: &SchemaSet) {
     let mut ours = group(10_000);
     let mut plain: Vec<Value> = (0..10_000).map(member).collect();
     let middle = id(5_000);
-    let remove = parse(body(json!([{"op": "remove", "path": format!("members[value eq \"{middle}\"]")}])), groups);
+    let remove =
+        parse(body(json!([{"op": "remove", "path": format!("members[value eq \"{middle}\"]")}])), groups);
     let add = parse(body(json!([{"op": "add", "path": "members", "value": [member(5_000)]}])), groups);
     // After the first round the member is the last one, for both.
     let rows: Vec<Row<'_>> = vec![
-        ("10,000 members: scan and remove, push back".into(), "", Box::new(|| {
-            let at = plain.iter().position(|m| m["value"] == *middle).unwrap();
-            let element = plain.remove(at);
-            plain.push(black_box(element));
-        })),
-        ("10,000 members: apply_to remove, add back".into(), "10,000 members: scan and remove, push back", Box::new(|| {
-            remove.apply_to(black_box(&mut ours), groups).unwrap();
-            add.apply_to(black_box(&mut ours), groups).unwrap();
-        })),
+        (
+            "10,000 members: scan and remove, push back".into(),
+            "",
+            Box::new(|| {
+                let at = plain.iter().position(|m| m["value"] == *middle).unwrap();
+                let element = plain.remove(at);
+                plain.push(black_box(element));
+            }),
+        ),
+        (
+            "10,000 members: apply_to remove, add back".into(),
+            "10,000 members: scan and remove, push back",
+            Box::new(|| {
+                remove.apply_to(black_box(&mut ours), groups).unwrap();
+                add.apply_to(black_box(&mut ours), groups).unwrap();
+            }),
+        ),
     ];
     table(rows);
 
@@ -148,17 +205,23 @@ fn members(groups: &SchemaSet) {
         times[1].push(start.elapsed());
     }
     let [plain, ours] = times.map(median);
-    println!("\nremove the middle one of 10,000: plain {plain:.2?}, apply_to {ours:.2?}, ratio {:.2}", ours.as_secs_f64() / plain.as_secs_f64());
+    println!(
+        "\nremove the middle one of 10,000: plain {plain:.2?}, apply_to {ours:.2?}, ratio {:.2}",
+        ours.as_secs_f64() / plain.as_secs_f64()
+    );
 
-    println!("\n| members | 1,000 removals and 1,000 adds | a failing request, undone | diff, 10 differ |\n|---|---|---|---|");
+    println!(
+        "\n| members | 1,000 removals and 1,000 adds | a failing request, undone | diff, 10 differ |\n|---|---|---|---|"
+    );
     for size in [10_000, 100_000, 1_000_000] {
         if std::env::args().any(|arg| arg == "--test") && size > 10_000 {
             continue;
         }
         let before = group(size);
         let step = size / 1_000;
-        let removals: Vec<Value> =
-            (0..999).map(|n| json!({"op": "remove", "path": format!("members[value eq \"{}\"]", id(n * step))})).collect();
+        let removals: Vec<Value> = (0..999)
+            .map(|n| json!({"op": "remove", "path": format!("members[value eq \"{}\"]", id(n * step))}))
+            .collect();
         let adds: Vec<Value> = (0..1_000).map(|n| member(size + n)).collect();
         let mut operations = removals;
         operations.push(json!({"op": "add", "path": "members", "value": adds}));
@@ -168,7 +231,9 @@ fn members(groups: &SchemaSet) {
         let failing = parse(body(operations.into()), groups);
         let after = {
             let mut after = before.clone();
-            let ten: Vec<Value> = (0..5).map(|n| json!({"op": "remove", "path": format!("members[value eq \"{}\"]", id(n * 7))})).collect();
+            let ten: Vec<Value> = (0..5)
+                .map(|n| json!({"op": "remove", "path": format!("members[value eq \"{}\"]", id(n * 7))}))
+                .collect();
             let mut ten = ten;
             ten.push(json!({"op": "add", "path": "members", "value": (0..5).map(|n| member(size + n)).collect::<Vec<_>>()}));
             parse(body(ten.into()), groups).apply_to(&mut after, groups).unwrap();
@@ -230,7 +295,10 @@ fn table(mut rows: Vec<Row<'_>>) {
     println!("\n| row | median | ratio | allocations |\n|---|---|---|---|");
     let names: Vec<String> = rows.iter().map(|(name, ..)| name.clone()).collect();
     for (at, (name, base, work)) in rows.iter_mut().enumerate() {
-        let ratio = names.iter().position(|other| other == base).map(|base| medians[at].as_secs_f64() / medians[base].as_secs_f64());
+        let ratio = names
+            .iter()
+            .position(|other| other == base)
+            .map(|base| medians[at].as_secs_f64() / medians[base].as_secs_f64());
         let ratio = ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"));
         let allocations = allocation_counter::measure(work).count_total;
         println!("| {name} | {:.2?} | {ratio} | {allocations} |", medians[at]);

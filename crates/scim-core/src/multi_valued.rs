@@ -61,8 +61,21 @@ pub fn same_value(attribute: &Attribute, a: &Value, b: &Value) -> bool {
     }
 }
 
-/// A text that two values have in common exactly when they are equal as the definition compares them.
-fn key(attribute: &Attribute, value: &Value) -> String {
+/// A text that two values have in common exactly when [`same_value`] holds for them: what a table of values is keyed by.
+///
+/// ```
+/// use scim_core::multi_valued::key;
+/// use scim_core::{SchemaSet, attr};
+/// use serde_json::json;
+///
+/// let addresses = SchemaSet::user().resolve(&attr::ADDRESSES)?;
+/// let key = |element| key(addresses.leaf().unwrap(), &element);
+/// assert_eq!(key(json!({"locality": "Rome"})), key(json!({"locality": "ROME"})));
+/// assert_ne!(key(json!({"locality": "Rome"})), key(json!({"region": "Rome"})));
+/// # Ok::<(), scim_core::ScimError>(())
+/// ```
+#[must_use]
+pub fn key(attribute: &Attribute, value: &Value) -> String {
     let mut out = String::new();
     write_key(attribute, value, &mut out);
     out

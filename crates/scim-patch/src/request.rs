@@ -18,7 +18,7 @@ use crate::operation::{Change, Operation};
 ///
 /// let body = json!({
 ///     "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-///     "Operations": [{"op": "replace", "value": {"name.givenName": "Barbara", "active": "False"}}],
+///     "Operations": [{"op": "replace", "value": {"active": "False", "name.givenName": "Barbara"}}],
 /// });
 /// let patch = PatchRequest::parse(body, SchemaSet::user(), &Profile::lenient())?;
 /// assert_eq!(patch.operations().len(), 2);

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use scim_core::multi_valued::{is_primary, same_element};
+use scim_core::multi_valued::{self, is_primary, same_element};
 use scim_core::schema::{Attribute, Mutability};
 use scim_core::value::text;
 use scim_core::{ScimError, attr};
@@ -205,11 +205,7 @@ impl<'r> Identity<'r> {
         match self.value(element) {
             Some(value) if self.exact => Key::Value(Cow::Borrowed(value)),
             Some(value) => Key::Value(text::fold(value)),
-            None => {
-                let whole = element.to_string();
-                let exact = self.attribute.sub_attributes().iter().any(|sub| sub.compares_exactly());
-                Key::Whole(if exact { whole } else { text::fold(&whole).into_owned() })
-            }
+            None => Key::Whole(multi_valued::key(self.attribute, element)),
         }
     }
 
