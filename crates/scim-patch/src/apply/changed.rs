@@ -28,7 +28,7 @@ impl Work<'_, '_> {
                 Undo::Taken { slot, .. } | Undo::Added { slot, .. } | Undo::Edited { slot, .. } => {
                     note(&mut notes, *slot, None, Old::InPlace);
                 }
-                Undo::Container { uri, old: Some(Value::Object(members)), .. } => {
+                Undo::Container { uri, old: Some(Value::Object(members)) } => {
                     for (name, old) in members {
                         let slot = Slot { container: Some(*uri), name };
                         note(&mut notes, slot, None, Old::Was(Some(old)));

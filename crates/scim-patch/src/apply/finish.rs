@@ -4,7 +4,7 @@ use scim_core::schema::Mutability;
 use scim_core::{AttrPath, ScimError};
 use serde_json::Value;
 
-use super::work::{Duty, Slot, Undo, Work};
+use super::work::{Duty, Slot, Work};
 use crate::error::PatchError;
 
 impl<'r> Work<'_, 'r> {
@@ -18,13 +18,11 @@ impl<'r> Work<'_, 'r> {
             };
             checked.map_err(|error| PatchError::of(index, error))?;
         }
-        if self.touched_extension { self.finish_extensions() } else { Ok(()) }
+        if self.touched.is_empty() { Ok(()) } else { self.finish_extensions() }
     }
 
     fn assigned(&self, slot: Slot<'_>, sub: Option<&str>, path: &AttrPath) -> Result<(), ScimError> {
-        let container_gone = slot.container.is_some_and(|uri| {
-            self.top().get(uri).and_then(Value::as_object).is_none_or(serde_json::Map::is_empty)
-        });
+        let container_gone = slot.container.is_some_and(|uri| self.is_bare(uri));
         let ok = match (self.get(slot), sub) {
             // With nothing of the extension left, nothing of it is required.
             (None, _) if container_gone => true,
@@ -37,7 +35,8 @@ impl<'r> Work<'_, 'r> {
         }
         let path = match sub {
             Some(sub) if path.sub().is_none() => format!("{path}.{sub}"),
-            _ => path.to_string(),
+            Some(_) => path.to_string(),
+            None => path.clone().without_sub().to_string(),
         };
         Err(ScimError::not_mutable(format!("`{path}` is required and would be left without a value")))
     }
@@ -78,46 +77,45 @@ impl<'r> Work<'_, 'r> {
         for extension in schemas.extensions() {
             let schema = extension.schema();
             let uri = schema.id().as_str();
-            let empty = match self.top().get(uri) {
-                Some(Value::Object(members)) => members.is_empty(),
-                Some(_) => false,
-                None => true,
-            };
-            if !empty {
+            let touched = self.touched.iter().find(|touched| touched.uri == uri);
+            let (made, taken) = touched.map_or((None, None), |touched| (touched.made, touched.taken));
+            if !self.is_bare(uri) {
                 self.list_schema(schema.id(), true);
-                if let Some(index) = self.made(uri) {
+                if let Some(index) = made {
                     self.requirements(schema).map_err(|error| PatchError::of(index, error))?;
                 }
                 continue;
             }
-            self.take_container(uri);
-            let Some(index) = self.touched(uri) else { continue };
-            if extension.is_required() {
+            if let (Some(index), true) = (taken, extension.is_required()) {
                 let text = format!("`{uri}` is required and would be left without a value");
                 return Err(PatchError::of(index, ScimError::not_mutable(text)));
             }
-            if !self.listed.iter().any(|listed| *schema.id() == **listed) {
+            if self.top().get(uri).and_then(Value::as_object).is_some_and(|members| !members.is_empty()) {
+                self.list_schema(schema.id(), true);
+                continue;
+            }
+            let was_there = self.top().contains_key(uri);
+            self.drop_empty_container(uri);
+            let asked_for = self.listed.iter().any(|listed| *schema.id() == **listed);
+            if (taken.is_some() || was_there) && !asked_for {
                 self.list_schema(schema.id(), false);
             }
         }
         Ok(())
     }
 
-    /// The operation that gave the resource this extension, if one did.
-    fn made(&self, uri: &str) -> Option<usize> {
-        let mut containers = self.log.iter().filter_map(|step| match step {
-            Undo::Container { uri: of, old, index } if *of == uri => Some((old.is_none(), *index)),
-            _ => None,
-        });
-        containers.next().filter(|(made, _)| *made).map(|(_, index)| index)
-    }
-
-    /// The operation that took the last of this extension away, if it had been there.
-    fn touched(&self, uri: &str) -> Option<usize> {
-        self.log.iter().rev().find_map(|step| match step {
-            Undo::Container { uri: of, index, .. } if *of == uri => Some(*index),
-            _ => None,
-        })
+    /// Whether nothing is left of an extension, or nothing but what only the server may write.
+    fn is_bare(&self, uri: &str) -> bool {
+        let mut schemas = self.schemas.extensions().iter().map(scim_core::schema::SchemaExtension::schema);
+        let schema = schemas.find(|schema| schema.id().as_str() == uri);
+        match self.top().get(uri) {
+            Some(Value::Object(members)) => members.keys().all(|name| {
+                let attribute = schema.and_then(|schema| schema.attribute(name));
+                attribute.is_some_and(|attribute| attribute.mutability() == Mutability::ReadOnly)
+            }),
+            Some(_) => false,
+            None => true,
+        }
     }
 
     fn requirements(&self, schema: &scim_core::schema::Schema) -> Result<(), ScimError> {

@@ -9,6 +9,8 @@ mod remove;
 mod replace;
 mod schemas;
 mod single;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use scim_core::{AttrPath, Resource, SchemaSet, ScimError};

@@ -89,6 +89,7 @@ impl<'r> Work<'_, 'r> {
         }
         if changed {
             self.forget_computed(slot, attribute);
+            self.stays_assigned(slot, attribute, target.path());
             self.requires(slot, attribute, target.path());
             return Ok(());
         }
@@ -125,6 +126,13 @@ impl<'r> Work<'_, 'r> {
             attribute.sub_attributes().iter().filter(|sub| sub.mutability() == Mutability::ReadOnly);
         for sub in computed {
             self.take_sub(slot, sub.name().as_str());
+        }
+    }
+
+    /// A required attribute that lost its last part has a value again in the end.
+    pub(super) fn stays_assigned(&mut self, slot: Slot<'r>, attribute: &'r Attribute, path: &'r AttrPath) {
+        if attribute.required() && self.get(slot).is_none() {
+            self.duties.push(Duty::Assigned { index: self.index, slot, sub: None, path });
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) enum Undo<'r> {
     /// The value of an attribute, or of a sub-attribute of a single value.
     Put { slot: Slot<'r>, sub: Option<&'r str>, old: Option<Value> },
     /// The object of an extension was made, or taken away.
-    Container { uri: &'r str, old: Option<Value>, index: usize },
+    Container { uri: &'r str, old: Option<Value> },
     /// Elements that were taken out, with their places in the list as it was.
     Taken { slot: Slot<'r>, elements: Vec<(usize, Value)> },
     /// So many elements at the end are new.
@@ -47,16 +47,35 @@ pub(super) struct Work<'m, 'r> {
     pub(super) duties: Vec<Duty<'r>>,
     /// The operation being applied.
     pub(super) index: usize,
-    /// Whether anything below an extension's URN was written.
-    pub(super) touched_extension: bool,
+    /// The extensions below whose URNs anything was written.
+    pub(super) touched: Vec<Touched<'r>>,
     /// The URNs that an operation on `schemas` asked for: these stay listed, with or without data.
     pub(super) listed: Vec<&'r str>,
+}
+
+/// What happened to the object of an extension.
+pub(super) struct Touched<'r> {
+    pub(super) uri: &'r str,
+    /// The last operation that took something of it away.
+    pub(super) taken: Option<usize>,
+    /// It was taken away as a whole, but for what only the server may write, and nothing was written since.
+    gone: bool,
+    /// The last operation that made it, where there was none or it was gone.
+    pub(super) made: Option<usize>,
 }
 
 impl<'m, 'r> Work<'m, 'r> {
     pub(super) fn new(map: &'m mut Map<String, Value>, schemas: &'r SchemaSet) -> Self {
         let (log, duties) = (Vec::new(), Vec::new());
-        Self { map, schemas, log, duties, index: 0, touched_extension: false, listed: Vec::new() }
+        Self { map, schemas, log, duties, index: 0, touched: Vec::new(), listed: Vec::new() }
+    }
+
+    /// What is known about an extension that is about to be changed.
+    fn touch(&mut self, uri: &'r str) -> Option<&mut Touched<'r>> {
+        if !self.touched.iter().any(|touched| touched.uri == uri) {
+            self.touched.push(Touched { uri, taken: None, gone: false, made: None });
+        }
+        self.touched.iter_mut().find(|touched| touched.uri == uri)
     }
 
     pub(super) fn top(&self) -> &Map<String, Value> {
@@ -79,11 +98,14 @@ impl<'m, 'r> Work<'m, 'r> {
         let map = match slot.container {
             None => &mut *self.map,
             Some(uri) => {
-                self.touched_extension = true;
-                if !self.map.get(uri).is_some_and(Value::is_object) {
+                let (index, absent) = (self.index, !self.map.get(uri).is_some_and(Value::is_object));
+                if let Some(touched) = self.touch(uri).filter(|touched| touched.gone || absent) {
+                    (touched.gone, touched.made) = (false, Some(index));
+                }
+                if absent {
                     // Something else in its place is no resource's; it counts as nothing.
                     let old = self.map.insert(uri.to_owned(), Value::Object(Map::new()));
-                    self.log.push(Undo::Container { uri, old, index: self.index });
+                    self.log.push(Undo::Container { uri, old });
                 }
                 match self.map.get_mut(uri) {
                     Some(Value::Object(members)) => members,
@@ -97,10 +119,11 @@ impl<'m, 'r> Work<'m, 'r> {
 
     /// Takes the value of an attribute away.
     pub(super) fn take(&mut self, slot: Slot<'r>) {
-        if slot.container.is_some() {
-            self.touched_extension = true;
-        }
         if let Some(old) = map_of(self.map, slot).and_then(|map| map.remove(slot.name)) {
+            let index = self.index;
+            if let Some(touched) = slot.container.and_then(|uri| self.touch(uri)) {
+                touched.taken = Some(index);
+            }
             self.log.push(Undo::Put { slot, sub: None, old: Some(old) });
         }
     }
@@ -188,7 +211,7 @@ impl<'m, 'r> Work<'m, 'r> {
                         restore(members, sub, old);
                     }
                 }
-                Undo::Container { uri, old, .. } => restore(self.map, uri, old),
+                Undo::Container { uri, old } => restore(self.map, uri, old),
                 Undo::Taken { slot, elements } => {
                     if let Some(Value::Array(list)) = get_mut(self.map, slot) {
                         put_back(list, elements);
@@ -210,11 +233,25 @@ impl<'m, 'r> Work<'m, 'r> {
         }
     }
 
-    /// Takes the object of an extension away.
-    pub(super) fn take_container(&mut self, uri: &'r str) {
+    /// Takes the object of an extension away, but for these members.
+    pub(super) fn take_container(&mut self, uri: &'r str, kept: Map<String, Value>) {
+        let index = self.index;
+        if let Some(touched) = self.touch(uri) {
+            (touched.gone, touched.taken) = (true, Some(index));
+        }
         if let Some(old) = self.map.remove(uri) {
-            self.touched_extension = true;
-            self.log.push(Undo::Container { uri, old: Some(old), index: self.index });
+            self.log.push(Undo::Container { uri, old: Some(old) });
+        }
+        if !kept.is_empty() {
+            self.map.insert(uri.to_owned(), Value::Object(kept));
+            self.log.push(Undo::Container { uri, old: None });
+        }
+    }
+
+    /// Drops the object of an extension in which nothing is left.
+    pub(super) fn drop_empty_container(&mut self, uri: &'r str) {
+        if let Some(old) = self.map.remove(uri) {
+            self.log.push(Undo::Container { uri, old: Some(old) });
         }
     }
 }

@@ -1,0 +1,155 @@
+//! What only shows in schemas of their own, in large lists, and over several operations.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
+
+use std::sync::Arc;
+
+use scim_core::schema::{AttrType, Attribute, Mutability, Schema, SchemaExtension};
+use scim_core::{AttrName, Profile, Resource, SchemaSet, SchemaUri};
+use serde_json::{Value, json};
+
+use crate::error::PatchError;
+use crate::request::PatchRequest;
+
+const BASE: SchemaUri = SchemaUri::from_static("urn:example:params:scim:apply:Thing");
+const EXT: SchemaUri = SchemaUri::from_static("urn:example:params:scim:apply:Ext");
+
+fn of(name: &'static str, kind: AttrType) -> Attribute {
+    Attribute::new(AttrName::from_static(name), kind)
+}
+
+fn things() -> SchemaSet {
+    let server = |name| of(name, AttrType::String).with_mutability(Mutability::ReadOnly);
+    let base = vec![
+        of("boss", AttrType::Complex)
+            .with_required(true)
+            .with_sub_attribute(of("a", AttrType::String))
+            .with_sub_attribute(server("c")),
+        of("title", AttrType::String),
+        of("numbers", AttrType::Complex)
+            .with_multi_valued(true)
+            .with_sub_attribute(of("value", AttrType::Integer))
+            .with_sub_attribute(of("type", AttrType::String))
+            .with_sub_attribute(of("note", AttrType::String)),
+        of("seats", AttrType::Complex)
+            .with_multi_valued(true)
+            .with_sub_attribute(of("row", AttrType::String).with_required(true))
+            .with_sub_attribute(of("code", AttrType::String).with_case_exact(true))
+            .with_sub_attribute(of("since", AttrType::DateTime)),
+    ];
+    let ext = vec![
+        of("must", AttrType::String).with_required(true),
+        of("opt", AttrType::String),
+        server("computed"),
+    ];
+    let base = Schema::new(BASE, "Thing", "For tests.", base).unwrap();
+    let ext = Schema::new(EXT, "Ext", "For tests.", ext).unwrap();
+    SchemaSet::new(Arc::new(base), [SchemaExtension::optional(Arc::new(ext))]).unwrap()
+}
+
+fn thing(schemas: &SchemaSet, members: Value) -> Resource {
+    let mut document = json!({"schemas": [BASE], "id": "1", "boss": {"a": "x", "c": "y"}});
+    if members.get(EXT.as_str()).is_some() {
+        document["schemas"] = json!([BASE, EXT]);
+    }
+    let Value::Object(members) = members else { panic!("no object") };
+    document.as_object_mut().unwrap().extend(members);
+    let Value::Object(document) = document else { panic!("no object") };
+    Resource::from_canonical(document, schemas)
+}
+
+/// The resource and the paths that changed, through both doors; what fails has to leave everything as it was.
+fn patch(
+    before: &Resource,
+    schemas: &SchemaSet,
+    operations: &Value,
+) -> Result<(Value, Vec<String>), PatchError> {
+    let body =
+        json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
+    let patch = PatchRequest::parse(body, schemas, &Profile::lenient())?;
+    let mut in_place = before.clone();
+    let (copied, changed) = (patch.apply(before, schemas), patch.apply_to(&mut in_place, schemas));
+    match (copied, changed) {
+        (Ok(copied), Ok(changed)) => {
+            assert!(copied.resource == in_place && copied.changed == changed);
+            let changed = changed.iter().map(ToString::to_string).collect();
+            Ok((Value::Object(in_place.into_map()), changed))
+        }
+        (Err(a), Err(b)) => {
+            assert_eq!(a, b);
+            assert!(in_place == *before, "not everything was put back");
+            Err(a)
+        }
+        (a, b) => panic!("the doors disagree: {} and {}", a.is_ok(), b.is_ok()),
+    }
+}
+
+fn refusal(before: &Resource, schemas: &SchemaSet, operations: &Value) -> (String, Option<usize>) {
+    let error = patch(before, schemas, operations).map(|(after, _)| after).unwrap_err();
+    let keyword = error.scim_type().map_or(String::new(), |keyword| keyword.as_str().to_owned());
+    (keyword, error.operation())
+}
+
+#[test]
+fn a_required_complex_value_is_not_left_without_anything() {
+    let schemas = things();
+    let thing = thing(&schemas, json!({}));
+    for last in [
+        json!({"op": "replace", "path": "boss", "value": {"a": null}}),
+        json!({"op": "remove", "path": "boss.a"}),
+        json!({"op": "remove", "path": "boss"}),
+    ] {
+        let title = json!({"op": "add", "path": "title", "value": "t"});
+        assert_eq!(refusal(&thing, &schemas, &json!([title, last])), ("mutability".into(), Some(1)));
+        let again = json!({"op": "add", "path": "boss.a", "value": "z"});
+        let (after, changed) = patch(&thing, &schemas, &json!([last, again])).unwrap();
+        assert_eq!((&after["boss"], changed.len()), (&json!({"a": "z"}), 2));
+    }
+}
+
+#[test]
+fn an_extension_that_is_built_again_has_what_it_requires() {
+    let schemas = things();
+    let path = |name: &str| format!("{EXT}:{name}");
+    let with = thing(&schemas, json!({EXT.as_str(): {"must": "m", "opt": "o"}}));
+    let computed = thing(&schemas, json!({EXT.as_str(): {"must": "m", "computed": "c"}}));
+    let remove = json!({"op": "remove", "path": EXT});
+    let opt = json!({"op": "add", "path": path("opt"), "value": "p"});
+    let must = json!({"op": "add", "path": path("must"), "value": "n"});
+    for before in [&with, &computed] {
+        let refused = refusal(before, &schemas, &json!([remove, opt]));
+        assert_eq!(refused, ("invalidValue".into(), Some(1)));
+        assert!(patch(before, &schemas, &json!([remove, opt, must])).is_ok());
+    }
+    // What only the server writes stays, and the URN with it.
+    let (after, changed) = patch(&computed, &schemas, &json!([remove])).unwrap();
+    assert_eq!(after[EXT.as_str()], json!({"computed": "c"}));
+    assert_eq!(after["schemas"], json!([BASE, EXT]));
+    assert_eq!(changed, [path("must")]);
+    // Made, taken away, and made again.
+    let bare = thing(&schemas, json!({}));
+    assert_eq!(refusal(&bare, &schemas, &json!([must, remove, opt])), ("invalidValue".into(), Some(2)));
+    assert_eq!(patch(&bare, &schemas, &json!([must, remove])).unwrap().1, [""; 0]);
+}
+
+#[test]
+fn a_urn_that_is_listed_after_its_data_went_stays() {
+    let schemas = things();
+    let with = thing(&schemas, json!({EXT.as_str(): {"must": "m"}}));
+    let remove = json!({"op": "remove", "path": EXT});
+    let list = json!({"op": "add", "path": "schemas", "value": [EXT]});
+    let take = json!({"op": "remove", "path": format!("{EXT}:must")});
+    for (operations, listed) in [
+        (json!([remove, list]), true),
+        (json!([take, list]), true),
+        (json!([list, take]), true),
+        (json!([remove, list, remove]), false),
+        (json!([list, remove]), false),
+        (json!([remove]), false),
+    ] {
+        let (after, _) = patch(&with, &schemas, &operations).unwrap();
+        let expected = if listed { json!([BASE, EXT]) } else { json!([BASE]) };
+        assert_eq!(after["schemas"], expected, "{operations}");
+        assert_eq!(after.get(EXT.as_str()), None);
+    }
+}
