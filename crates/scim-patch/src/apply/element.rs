@@ -6,7 +6,7 @@ use scim_core::{AttrPath, ScimError};
 use serde_json::{Map, Value};
 
 use super::single::{immutable, may_change};
-use super::work::{Duty, Slot, Work};
+use super::work::{Slot, Work};
 use crate::operation::{Operation, PatchOp, Select};
 
 impl<'r> Work<'_, 'r> {
@@ -40,10 +40,7 @@ impl<'r> Work<'_, 'r> {
         if let (true, [at]) = (sets_primary, places.as_slice()) {
             self.demote(slot, Some(*at));
         }
-        if sub_is_required(attribute) {
-            let (index, path) = (operation.index, target.path());
-            self.duties.push(Duty::Complete { index, slot, attribute, path, removed: op == PatchOp::Remove });
-        }
+        self.requires(slot, attribute, operation);
         if !empty.is_empty() {
             self.take_elements(slot, &empty);
             if self.get(slot).is_none() {
@@ -97,7 +94,7 @@ impl<'r> Work<'_, 'r> {
             self.demote(slot, None);
         }
         self.append(slot, vec![element]);
-        self.requires(slot, attribute, target.path());
+        self.requires(slot, attribute, operation);
         Ok(())
     }
 
@@ -115,13 +112,13 @@ impl<'r> Work<'_, 'r> {
         };
         let sub = target.sub_attribute();
         match (selected, self.get(slot), &operation.seed, sub) {
-            (true, _, _, Some(sub)) => self.set_sub(target, attribute, sub, &operation.value),
-            (true, _, _, None) => self.set(target, attribute, &operation.value),
+            (true, _, _, Some(sub)) => self.set_sub(operation, attribute, sub, &operation.value),
+            (true, _, _, None) => self.set(operation, attribute, &operation.value),
             (false, None, Some(seed), Some(sub)) => {
                 let mut value = Map::clone(seed);
                 value.insert(sub.name().as_str().to_owned(), operation.value.clone());
                 self.put(slot, Value::Object(value));
-                self.requires(slot, attribute, target.path());
+                self.requires(slot, attribute, operation);
                 Ok(())
             }
             _ => Err(nothing_selected(target.path())),
@@ -224,10 +221,6 @@ fn writes_primary(operation: &Operation, attribute: &Attribute) -> bool {
             Some(sub) => *sub.name() == *"primary" && operation.value == Value::Bool(true),
             None => is_primary(&operation.value),
         }
-}
-
-fn sub_is_required(attribute: &Attribute) -> bool {
-    attribute.sub_attributes().iter().any(|sub| sub.required() && sub.mutability() != Mutability::ReadOnly)
 }
 
 fn nothing_selected(path: &AttrPath) -> ScimError {

@@ -1,22 +1,30 @@
 //! What has to hold when all operations have run: required values, extensions and `schemas`. RFC 7644 §3.5.2.
 
-use scim_core::schema::Mutability;
+use scim_core::multi_valued::same_element;
+use scim_core::schema::{Attribute, Mutability};
 use scim_core::{AttrPath, ScimError};
 use serde_json::Value;
 
 use super::work::{Duty, Slot, Work};
 use crate::error::PatchError;
+use crate::operation::{Operation, PatchOp};
 
 impl<'r> Work<'_, 'r> {
     pub(super) fn finish(&mut self) -> Result<(), PatchError> {
-        for duty in std::mem::take(&mut self.duties) {
-            let (index, checked) = match duty {
-                Duty::Assigned { index, slot, sub, path } => (index, self.assigned(slot, sub, path)),
-                Duty::Complete { index, slot, attribute, path, removed } => {
-                    (index, self.complete(slot, attribute, path, removed))
+        let duties = std::mem::take(&mut self.duties);
+        let mut complete: Vec<Slot<'_>> = Vec::new();
+        for duty in &duties {
+            match duty {
+                Duty::Assigned { index, slot, sub, path } => {
+                    self.assigned(*slot, *sub, path).map_err(|error| PatchError::of(*index, error))?;
                 }
-            };
-            checked.map_err(|error| PatchError::of(index, error))?;
+                // Once for all operations on an attribute: its list may be long.
+                Duty::Complete { slot, attribute, .. } if !complete.contains(slot) => {
+                    complete.push(*slot);
+                    self.complete(*slot, attribute, &duties)?;
+                }
+                Duty::Complete { .. } => {}
+            }
         }
         if self.touched.is_empty() { Ok(()) } else { self.finish_extensions() }
     }
@@ -42,13 +50,7 @@ impl<'r> Work<'_, 'r> {
     }
 
     /// Every value has the sub-attributes that it requires.
-    fn complete(
-        &self,
-        slot: Slot<'_>,
-        attribute: &scim_core::schema::Attribute,
-        path: &AttrPath,
-        removed: bool,
-    ) -> Result<(), ScimError> {
+    fn complete(&self, slot: Slot<'_>, attribute: &Attribute, duties: &[Duty<'_>]) -> Result<(), PatchError> {
         let values = match self.get(slot) {
             Some(Value::Array(elements)) => elements.as_slice(),
             Some(value) => std::slice::from_ref(value),
@@ -57,16 +59,24 @@ impl<'r> Work<'_, 'r> {
         let required = attribute.sub_attributes().iter().filter(|sub| sub.required());
         for sub in required.filter(|sub| sub.mutability() != Mutability::ReadOnly) {
             let name = sub.name().as_str();
-            if values.iter().all(|value| value.get(name).is_some()) {
-                continue;
-            }
-            let path = path.clone().without_sub();
-            return Err(if removed {
+            let Some(value) = values.iter().find(|value| value.get(name).is_none()) else { continue };
+            let mut operations = duties.iter().filter_map(|duty| match duty {
+                Duty::Complete { slot: of, operation, .. } if *of == slot => Some(*operation),
+                _ => None,
+            });
+            let first = operations.clone().next();
+            // The last that can have left it so; a value that was so before is the first one's to put right.
+            let blamed =
+                operations.rfind(|operation| leaves_out(operation, attribute, name, value)).or(first);
+            let Some(operation) = blamed else { continue };
+            let path = operation.target.path().clone().without_sub();
+            let error = if operation.op == PatchOp::Remove {
                 let text = format!("`{path}.{name}` is required and would be left without a value");
                 ScimError::not_mutable(text)
             } else {
                 ScimError::invalid_value(format!("`{path}.{name}` is required"))
-            });
+            };
+            return Err(PatchError::of(operation.index, error));
         }
         Ok(())
     }
@@ -132,5 +142,25 @@ impl<'r> Work<'_, 'r> {
                 Err(ScimError::invalid_value(text))
             }
         }
+    }
+}
+
+/// Whether an operation may be the one that left a value without a sub-attribute.
+fn leaves_out(operation: &Operation, attribute: &Attribute, name: &str, value: &Value) -> bool {
+    let sub = operation.target.sub_attribute();
+    if operation.op == PatchOp::Remove {
+        return sub.is_some_and(|sub| *sub.name() == *name);
+    }
+    let lacks = |made: &Value| made.get(name).is_none() && same_element(attribute, made, value);
+    let created = |sub: &Attribute| {
+        let mut made = operation.seed.as_deref().cloned().unwrap_or_default();
+        made.insert(sub.name().as_str().to_owned(), operation.value.clone());
+        lacks(&Value::Object(made))
+    };
+    match (&operation.value, sub) {
+        (_, Some(sub)) => created(sub),
+        (Value::Array(made), None) => made.iter().any(lacks),
+        (Value::Object(members), None) => members.get(name).map_or(lacks(&operation.value), Value::is_null),
+        _ => false,
     }
 }

@@ -13,6 +13,7 @@ use scim_core::value::text;
 use scim_core::{ScimError, attr};
 use serde_json::Value;
 
+use super::identity::{Identity, Key};
 use super::single::immutable;
 use super::work::{Slot, Work};
 use crate::operation::{Operation, PatchOp, Select, values_of};
@@ -101,32 +102,42 @@ impl<'r> Work<'_, 'r> {
         let Some((first, last)) = operations.first().zip(operations.last()) else { return };
         let Some(attribute) = first.target.attribute() else { return };
         let slot = Slot::of(&first.target, attribute);
-        self.index = last.index;
+        let adds = |operation: &&Operation| {
+            operation.op == PatchOp::Add && operation.value.as_array().is_some_and(|new| !new.is_empty())
+        };
+        // Should this be what makes an extension, it is the first addition that does.
+        self.index = operations.iter().find(adds).unwrap_or(last).index;
         let steps: Vec<Step<'r>> = operations.iter().filter_map(step).collect();
         let changes: usize = steps.iter().map(Step::len).sum();
         let list = self.list(slot);
+        let mut last_gone = None;
         if changes <= FEW || (list.len() <= FEW && changes <= 4 * FEW) {
-            for step in steps {
-                self.change_few(slot, attribute, &step);
+            for (at, step) in steps.iter().enumerate() {
+                if self.change_few(slot, attribute, step) {
+                    last_gone = Some(at);
+                }
             }
         } else {
-            let Settled { gone, new, demotes } = Table::of(attribute, &steps).settle(list, &steps);
-            self.take_elements(slot, &gone);
-            if demotes {
+            let settled = Table::of(attribute, &steps).settle(list, &steps);
+            last_gone = settled.last_gone;
+            self.take_elements(slot, &settled.gone);
+            if settled.demotes {
                 self.demote(slot, None);
             }
-            self.append(slot, new);
+            self.append(slot, settled.new);
         }
-        if operations.iter().any(|operation| operation.op == PatchOp::Add) {
-            self.requires(slot, attribute, first.target.path());
+        for operation in operations.iter().filter(adds) {
+            self.requires(slot, attribute, operation);
         }
-        if self.get(slot).is_none() && operations.iter().any(|operation| operation.op == PatchOp::Remove) {
-            self.has_to_be_assigned(slot, attribute, last);
+        if self.get(slot).is_none() {
+            if let Some(operation) = last_gone.and_then(|at| operations.get(at)) {
+                self.has_to_be_assigned(slot, attribute, operation);
+            }
         }
     }
 
-    /// One step, change by change.
-    fn change_few(&mut self, slot: Slot<'r>, attribute: &'r Attribute, step: &Step<'r>) {
+    /// One step, change by change; whether an element went.
+    fn change_few(&mut self, slot: Slot<'r>, attribute: &'r Attribute, step: &Step<'r>) -> bool {
         let list = self.list(slot);
         let gone: Vec<usize> = match step {
             Step::Add(elements) => {
@@ -139,7 +150,7 @@ impl<'r> Work<'_, 'r> {
                     }
                     self.append(slot, vec![element.clone()]);
                 }
-                return;
+                return false;
             }
             Step::RemoveValues(values) => {
                 let identity = Identity::of(attribute);
@@ -156,74 +167,12 @@ impl<'r> Work<'_, 'r> {
             }
         };
         self.take_elements(slot, &gone);
+        !gone.is_empty()
     }
 }
 
 fn places(list: &[Value], mut is_meant: impl FnMut(&&Value) -> bool) -> Vec<usize> {
     list.iter().enumerate().filter(|(_, element)| is_meant(element)).map(|(at, _)| at).collect()
-}
-
-/// What makes the elements of an attribute the same, as [`same_element`] has it.
-struct Identity<'r> {
-    attribute: &'r Attribute,
-    /// Elements are objects with a `value`.
-    has_value: bool,
-    /// How `value`, or a simple element, compares.
-    exact: bool,
-    kind: Option<&'r Attribute>,
-}
-
-impl<'r> Identity<'r> {
-    fn of(attribute: &'r Attribute) -> Self {
-        let value = attribute.sub("value");
-        Self {
-            attribute,
-            has_value: value.is_some(),
-            exact: match value {
-                Some(value) => attribute.refers_to_resources() || value.compares_exactly(),
-                None => attribute.compares_exactly(),
-            },
-            kind: attribute.sub("type").map(|kind| &**kind).filter(|_| value.is_some()),
-        }
-    }
-
-    /// The text that names an element.
-    fn value<'e>(&self, element: &'e Value) -> Option<&'e str> {
-        match (self.has_value, element) {
-            (true, Value::Object(members)) => members.get("value")?.as_str(),
-            (false, Value::String(text)) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// What stands for the element in a table: its value, or all of it where it has none.
-    fn key<'e>(&self, element: &'e Value) -> Key<'e> {
-        match self.value(element) {
-            Some(value) if self.exact => Key::Value(Cow::Borrowed(value)),
-            Some(value) => Key::Value(text::fold(value)),
-            None => {
-                let whole = element.to_string();
-                let exact = self.attribute.sub_attributes().iter().any(|sub| sub.compares_exactly());
-                Key::Whole(if exact { whole } else { text::fold(&whole).into_owned() })
-            }
-        }
-    }
-
-    /// What an element says it is a value for.
-    fn kind<'e>(&self, element: &'e Value) -> Option<Cow<'e, str>> {
-        let kind = self.kind?;
-        match element.get(kind.name().as_str())? {
-            Value::String(text) if kind.compares_exactly() => Some(Cow::Borrowed(text)),
-            Value::String(text) => Some(text::fold(text)),
-            other => Some(Cow::Owned(other.to_string())),
-        }
-    }
-}
-
-#[derive(PartialEq, Eq, Hash)]
-enum Key<'e> {
-    Value(Cow<'e, str>),
-    Whole(String),
 }
 
 /// Where an element is.
@@ -260,6 +209,8 @@ struct Settled {
     new: Vec<Value>,
     /// A new element is, or for a while was, the primary one.
     demotes: bool,
+    /// The last step by which an element went.
+    last_gone: Option<usize>,
 }
 
 /// The elements that steps speak of, by what they are.
@@ -291,7 +242,9 @@ impl<'e> Table<'e> {
         }
         let mut new: Vec<&'e Value> = Vec::new();
         let mut primary = None;
-        for step in steps {
+        let mut last_gone = None;
+        for (at, step) in steps.iter().enumerate() {
+            let mut killed = false;
             match step {
                 Step::Add(elements) => {
                     for element in *elements {
@@ -307,15 +260,18 @@ impl<'e> Table<'e> {
                 }
                 Step::RemoveValues(values) => {
                     for value in values {
-                        self.kill(&Key::Value(Cow::Borrowed(value)), None);
+                        killed |= self.kill(&Key::Value(Cow::Borrowed(value)), None);
                     }
                 }
                 Step::RemoveListed(elements) => {
                     for element in *elements {
                         let kind = self.identity.kind(element);
-                        self.kill(&self.identity.key(element), kind.as_deref());
+                        killed |= self.kill(&self.identity.key(element), kind.as_deref());
                     }
                 }
+            }
+            if killed {
+                last_gone = Some(at);
             }
         }
         let mut gone = Vec::new();
@@ -342,7 +298,7 @@ impl<'e> Table<'e> {
         let new = new.into_iter().zip(stays).enumerate();
         let new =
             new.filter(|(_, (_, stays))| *stays).map(|(at, (element, _))| demoted(at, element)).collect();
-        Settled { gone, new, demotes: primary.is_some() }
+        Settled { gone, new, demotes: primary.is_some(), last_gone }
     }
 
     /// Takes note of an element, if a step speaks of it.
@@ -372,9 +328,10 @@ impl<'e> Table<'e> {
         }
     }
 
-    /// Removes the elements of a value: of this type or none, or of every type.
-    fn kill(&mut self, key: &Key<'_>, kind: Option<&str>) {
-        let Some(same) = find(&mut self.by_key, key) else { return };
+    /// Removes the elements of a value: of this type or none, or of every type. Whether there was one.
+    fn kill(&mut self, key: &Key<'_>, kind: Option<&str>) -> bool {
+        let Some(same) = find(&mut self.by_key, key) else { return false };
+        let before = same.all.alive;
         let mut killed = match kind {
             None => std::mem::take(&mut same.all.members),
             Some(kind) => {
@@ -397,15 +354,13 @@ impl<'e> Table<'e> {
                 group.alive = group.alive.saturating_sub(1);
             }
         }
+        same.all.alive < before
     }
 }
 
 /// A look-up whose key lives shorter than those in the table.
 fn find<'t, 'e>(table: &'t mut HashMap<Key<'e>, Same<'e>>, key: &Key<'_>) -> Option<&'t mut Same<'e>> {
     // Covariance does not reach through `&mut`; the hash of a key does not depend on where its text lives.
-    let owned = match key {
-        Key::Value(text) => Key::Value(Cow::Owned(text.clone().into_owned())),
-        Key::Whole(text) => Key::Whole(text.clone()),
-    };
+    let owned = key.to_owned();
     table.get_mut(&owned)
 }

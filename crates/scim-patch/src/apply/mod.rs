@@ -4,6 +4,7 @@ mod add;
 mod changed;
 mod element;
 mod finish;
+mod identity;
 mod list;
 mod remove;
 mod replace;

@@ -153,3 +153,69 @@ fn a_urn_that_is_listed_after_its_data_went_stays() {
         assert_eq!(after.get(EXT.as_str()), None);
     }
 }
+
+/// Adds and removals on a list of twenty elements: one operation at a time, and so many in one that a table is made.
+fn both_ways(schemas: &SchemaSet, path: &str, list: &Value, op: &str, values: &[Value]) -> Value {
+    let before = thing(schemas, json!({path: list}));
+    let one: Vec<Value> = values
+        .iter()
+        .flat_map(|value| {
+            let title = json!({"op": "add", "path": "title", "value": "t"});
+            [json!({"op": op, "path": path, "value": [value]}), title]
+        })
+        .collect();
+    let all =
+        json!([{"op": op, "path": path, "value": values}, {"op": "add", "path": "title", "value": "t"}]);
+    let one = patch(&before, schemas, &json!(one)).unwrap();
+    let all = patch(&before, schemas, &all).unwrap();
+    assert_eq!(one.0[path], all.0[path], "{op} {values:?}");
+    all.0[path].clone()
+}
+
+#[test]
+fn few_and_many_changes_tell_elements_apart_alike() {
+    let schemas = things();
+    let list: Vec<Value> = (0..20).map(|at| json!({"value": at, "type": "t", "note": "n"})).collect();
+    let list = json!(list);
+    let others: Vec<Value> = (0..20).map(|at| json!({"value": at, "note": "another"})).collect();
+    assert_eq!(both_ways(&schemas, "numbers", &list, "add", &others), list);
+    let others: Vec<Value> = (0..20).map(|at| json!({"value": at, "type": "T"})).collect();
+    assert_eq!(both_ways(&schemas, "numbers", &list, "add", &others), list);
+    assert_eq!(both_ways(&schemas, "numbers", &list, "remove", &others), Value::Null);
+    let new: Vec<Value> = (0..20).map(|at| json!({"value": at, "type": "u"})).collect();
+    assert_eq!(both_ways(&schemas, "numbers", &list, "add", &new).as_array().unwrap().len(), 40);
+    assert_eq!(both_ways(&schemas, "numbers", &list, "remove", &new), list);
+    // Without a `value`, by all that is in them, each part as its definition compares it.
+    let at = |at: i32| format!("2020-01-01T00:00:{at:02}");
+    let list: Vec<Value> =
+        (0..20).map(|n| json!({"row": format!("R{n}"), "code": "c", "since": at(n) + "Z"})).collect();
+    let list = json!(list);
+    let same: Vec<Value> =
+        (0..20).map(|n| json!({"since": at(n) + "+00:00", "code": "c", "row": format!("r{n}")})).collect();
+    assert_eq!(both_ways(&schemas, "seats", &list, "add", &same), list);
+    assert_eq!(both_ways(&schemas, "seats", &list, "remove", &same), Value::Null);
+    let new: Vec<Value> =
+        (0..20).map(|n| json!({"row": format!("R{n}"), "code": "C", "since": at(n) + "Z"})).collect();
+    assert_eq!(both_ways(&schemas, "seats", &list, "add", &new).as_array().unwrap().len(), 40);
+}
+
+#[test]
+fn the_operation_at_fault_is_blamed() {
+    let schemas = things();
+    let thing = thing(&schemas, json!({"seats": [{"row": "1"}, {"row": "2"}]}));
+    let add = |value: Value| json!({"op": "add", "path": "seats", "value": [value]});
+    let (fine, bad) = (add(json!({"row": "3"})), add(json!({"code": "x"})));
+    let remove = json!({"op": "remove", "path": "seats[code eq \"x\"]"});
+    let edit = json!({"op": "replace", "path": "seats[row eq \"1\"].code", "value": "q"});
+    let take = json!({"op": "remove", "path": "seats[row eq \"1\"].row"});
+    for (operations, culprit) in [
+        (json!([fine, bad, add(json!({"row": "4"}))]), 1),
+        (json!([bad, fine, fine]), 0),
+        (json!([fine, fine, bad]), 2),
+        (json!([edit, fine, bad, edit]), 2),
+    ] {
+        assert_eq!(refusal(&thing, &schemas, &operations), ("invalidValue".into(), Some(culprit)));
+    }
+    assert_eq!(refusal(&thing, &schemas, &json!([edit, fine, take])), ("mutability".into(), Some(2)));
+    assert!(patch(&thing, &schemas, &json!([fine, bad, remove])).is_ok());
+}

@@ -4,6 +4,8 @@ use scim_core::schema::Attribute;
 use scim_core::{AttrPath, Resolved, SchemaSet, SchemaUri};
 use serde_json::{Map, Value};
 
+use crate::operation::Operation;
+
 /// Where an attribute is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot<'r> {
@@ -37,7 +39,7 @@ pub(super) enum Duty<'r> {
     /// A required value was taken away: another has to be there.
     Assigned { index: usize, slot: Slot<'r>, sub: Option<&'r str>, path: &'r AttrPath },
     /// Values were written that require sub-attributes.
-    Complete { index: usize, slot: Slot<'r>, attribute: &'r Attribute, path: &'r AttrPath, removed: bool },
+    Complete { slot: Slot<'r>, attribute: &'r Attribute, operation: &'r Operation },
 }
 
 pub(super) struct Work<'m, 'r> {
