@@ -71,9 +71,9 @@ impl<'r> Work<'_, 'r> {
             return self.change_fixed_list(operation, attribute);
         }
         match step(operation) {
-            Some(_) => self.change_list(std::slice::from_ref(operation)),
+            Some(_) => self.change_list(std::slice::from_ref(operation))?,
             None => {
-                let places = self.selected(slot, attribute, operation.select.as_ref());
+                let places = self.selected(slot, attribute, operation.select.as_ref())?;
                 self.take_elements(slot, &places);
                 if !places.is_empty() && self.get(slot).is_none() {
                     self.has_to_be_assigned(slot, attribute, operation);
@@ -84,7 +84,11 @@ impl<'r> Work<'_, 'r> {
     }
 
     /// An immutable list that has a value: it may be told what is in it, and nothing else.
-    fn change_fixed_list(&self, operation: &Operation, attribute: &Attribute) -> Result<(), ScimError> {
+    fn change_fixed_list(
+        &mut self,
+        operation: &'r Operation,
+        attribute: &'r Attribute,
+    ) -> Result<(), ScimError> {
         let slot = Slot::of(&operation.target, attribute);
         let list = self.list(slot);
         let same = match (operation.op, &operation.value) {
@@ -92,15 +96,15 @@ impl<'r> Work<'_, 'r> {
                 let found = Table::of(attribute, [Step::Add(new)].as_slice()).settle(list, &[Step::Add(new)]);
                 found.new.is_empty()
             }
-            _ => self.selected(slot, attribute, operation.select.as_ref()).is_empty(),
+            _ => self.selected(slot, attribute, operation.select.as_ref())?.is_empty(),
         };
         if same { Ok(()) } else { Err(immutable(operation.target.path())) }
     }
 
     /// Operations in a row on one list.
-    pub(super) fn change_list(&mut self, operations: &'r [Operation]) {
-        let Some((first, last)) = operations.first().zip(operations.last()) else { return };
-        let Some(attribute) = first.target.attribute() else { return };
+    pub(super) fn change_list(&mut self, operations: &'r [Operation]) -> Result<(), ScimError> {
+        let Some((first, last)) = operations.first().zip(operations.last()) else { return Ok(()) };
+        let Some(attribute) = first.target.attribute() else { return Ok(()) };
         let slot = Slot::of(&first.target, attribute);
         let adds = |operation: &&Operation| {
             operation.op == PatchOp::Add && operation.value.as_array().is_some_and(|new| !new.is_empty())
@@ -113,7 +117,7 @@ impl<'r> Work<'_, 'r> {
         let mut last_gone = None;
         if changes <= FEW || (list.len() <= FEW && changes <= 4 * FEW) {
             for (at, step) in steps.iter().enumerate() {
-                if self.change_few(slot, attribute, step) {
+                if self.change_few(slot, attribute, step)? {
                     last_gone = Some(at);
                 }
             }
@@ -122,7 +126,7 @@ impl<'r> Work<'_, 'r> {
             last_gone = settled.last_gone;
             self.take_elements(slot, &settled.gone);
             if settled.demotes {
-                self.demote(slot, None);
+                self.demote(slot, None)?;
             }
             self.append(slot, settled.new);
         }
@@ -134,10 +138,16 @@ impl<'r> Work<'_, 'r> {
                 self.has_to_be_assigned(slot, attribute, operation);
             }
         }
+        Ok(())
     }
 
     /// One step, change by change; whether an element went.
-    fn change_few(&mut self, slot: Slot<'r>, attribute: &'r Attribute, step: &Step<'r>) -> bool {
+    fn change_few(
+        &mut self,
+        slot: Slot<'r>,
+        attribute: &'r Attribute,
+        step: &Step<'r>,
+    ) -> Result<bool, ScimError> {
         let list = self.list(slot);
         let gone: Vec<usize> = match step {
             Step::Add(elements) => {
@@ -146,11 +156,11 @@ impl<'r> Work<'_, 'r> {
                         continue;
                     }
                     if is_primary(element) {
-                        self.demote(slot, None);
+                        self.demote(slot, None)?;
                     }
                     self.append(slot, vec![element.clone()]);
                 }
-                return false;
+                return Ok(false);
             }
             Step::RemoveValues(values) => {
                 let identity = Identity::of(attribute);
@@ -167,7 +177,7 @@ impl<'r> Work<'_, 'r> {
             }
         };
         self.take_elements(slot, &gone);
-        !gone.is_empty()
+        Ok(!gone.is_empty())
     }
 }
 

@@ -8,6 +8,7 @@ use scim_core::schema::{AttrType, Attribute, Mutability, Schema, SchemaExtension
 use scim_core::{AttrName, Profile, Resource, SchemaSet, SchemaUri};
 use serde_json::{Value, json};
 
+use super::work::{Undo, Work};
 use crate::error::PatchError;
 use crate::request::PatchRequest;
 
@@ -218,4 +219,96 @@ fn the_operation_at_fault_is_blamed() {
     }
     assert_eq!(refusal(&thing, &schemas, &json!([edit, fine, take])), ("mutability".into(), Some(2)));
     assert!(patch(&thing, &schemas, &json!([fine, bad, remove])).is_ok());
+}
+
+#[test]
+fn what_comes_and_goes_again_is_no_change() {
+    let schemas = things();
+    let seats = json!([{"row": "1", "code": "a"}, {"row": "2"}, {"row": "3", "code": "c"}]);
+    let thing = thing(&schemas, json!({"seats": seats, EXT.as_str(): {"must": "m"}}));
+    let add = json!({"op": "add", "path": "seats", "value": [{"row": "zz"}]});
+    let take = json!({"op": "remove", "path": "seats[row eq \"zz\"]"});
+    let code = |row: &str, code: &str| json!({"op": "replace", "path": format!("seats[row eq \"{row}\"].code"), "value": code});
+    let whole = json!({"op": "replace", "path": "seats", "value": seats});
+    let every = json!({"op": "replace", "path": "seats.code", "value": "x"});
+    let other = json!({"op": "remove", "path": "seats[row eq \"2\"]"});
+    for (operations, changes) in [
+        (json!([add, take]), false),
+        (json!([add, code("1", "b"), take, code("1", "a")]), false),
+        (json!([code("1", "b"), code("1", "a")]), false),
+        (json!([code("1", "b"), code("3", "d"), code("1", "a"), code("3", "c")]), false),
+        (json!([every, add, take, whole]), false),
+        (json!([add, every, whole]), false),
+        (json!([add]), true),
+        (json!([add, other]), true),
+        (json!([code("1", "b"), code("3", "d"), code("1", "a")]), true),
+        (json!([every]), true),
+    ] {
+        let (after, changed) = patch(&thing, &schemas, &operations).unwrap();
+        assert_eq!(changed, if changes { vec!["seats"] } else { vec![] }, "{operations}");
+        assert_eq!(after["seats"] != seats, changes, "{operations}");
+        // And everything goes back when the last operation fails.
+        let mut fails = operations.as_array().unwrap().clone();
+        fails.push(json!({"op": "remove", "path": "boss"}));
+        assert_eq!(refusal(&thing, &schemas, &json!(fails)).0, "mutability");
+    }
+}
+
+fn read(schemas: &SchemaSet, operations: &Value) -> PatchRequest {
+    let body =
+        json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
+    PatchRequest::parse(body, schemas, &Profile::lenient()).unwrap()
+}
+
+#[test]
+fn what_it_takes_to_undo_does_not_grow_with_the_operations() {
+    let schemas = things();
+    let seats: Vec<Value> = (0..100).map(|row| json!({"row": row.to_string(), "code": "a"})).collect();
+    let before = thing(&schemas, json!({"seats": seats}));
+    let mut operations = Vec::new();
+    for at in 0..100 {
+        operations.push(json!({"op": "replace", "path": "seats.code", "value": at.to_string()}));
+        let one = format!("seats[row eq \"{at}\"]");
+        operations.push(json!({"op": "replace", "path": format!("{one}.code"), "value": "z"}));
+        if at % 3 == 0 {
+            operations.push(json!({"op": "remove", "path": one}));
+        }
+    }
+    let request = read(&schemas, &json!(operations));
+    let mut resource = before.clone();
+    let mut work = Work::new(resource.as_map_mut(), &schemas);
+    work.run(&request.operations).unwrap();
+    let kept = |undo: &Undo<'_>| match undo {
+        Undo::Put { old: Some(Value::Array(whole)), .. } => whole.len(),
+        Undo::Taken { elements, .. } => elements.len(),
+        _ => 1,
+    };
+    assert!(work.log.iter().map(kept).sum::<usize>() <= 150);
+    work.undo();
+    assert!(resource == before);
+}
+
+#[test]
+fn the_work_of_a_request_is_bounded() {
+    let schemas = things();
+    let seats: Vec<Value> = (0..100).map(|row| json!({"row": row.to_string(), "code": "a"})).collect();
+    let before = thing(&schemas, json!({"seats": seats}));
+    let every = |value: &str| json!({"op": "replace", "path": "seats.code", "value": value});
+    let title = json!({"op": "add", "path": "title", "value": "t"});
+    let run = |operations: &Value| {
+        let request = read(&schemas, operations);
+        let mut resource = before.clone();
+        let mut work = Work::new(resource.as_map_mut(), &schemas);
+        work.budget = 500;
+        let result = work.run(&request.operations).map(|_| ());
+        if result.is_err() {
+            work.undo();
+            assert!(resource == before);
+        }
+        result.map_err(|error| (error.status(), error.operation()))
+    };
+    // Each is looked for, and then written.
+    assert_eq!(run(&json!([every("b"), title, every("c")])), Ok(()));
+    assert_eq!(run(&json!([every("b"), title, every("c"), every("d")])), Err((413, Some(3))));
+    assert_eq!(run(&json!([every(&"long".repeat(100))])), Err((413, Some(0))));
 }

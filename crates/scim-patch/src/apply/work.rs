@@ -1,7 +1,7 @@
 //! The resource being changed, and what it takes to put it back: as much as was changed, however large the resource.
 
 use scim_core::schema::Attribute;
-use scim_core::{AttrPath, Resolved, SchemaSet, SchemaUri};
+use scim_core::{AttrPath, Resolved, SchemaSet, SchemaUri, ScimError};
 use serde_json::{Map, Value};
 
 use crate::operation::Operation;
@@ -42,6 +42,22 @@ pub(super) enum Duty<'r> {
     Complete { slot: Slot<'r>, attribute: &'r Attribute, operation: &'r Operation },
 }
 
+/// So many elements of lists may the operations of a request look at or change one by one, all taken together: twenty
+/// operations on every one of a million elements. An element that is given a long value counts as several.
+pub(super) const WORK: usize = 20_000_000;
+
+/// Each so many bytes of a value count as one more element.
+const BYTES: usize = 64;
+
+/// What is known about a list whose elements are changed in place.
+struct List<'r> {
+    slot: Slot<'r>,
+    /// How many elements were changed, or were about to be.
+    edits: usize,
+    /// All of it is in the log: there is no need to note more.
+    saved: bool,
+}
+
 pub(super) struct Work<'m, 'r> {
     map: &'m mut Map<String, Value>,
     pub(super) schemas: &'r SchemaSet,
@@ -53,6 +69,9 @@ pub(super) struct Work<'m, 'r> {
     pub(super) touched: Vec<Touched<'r>>,
     /// The URNs that an operation on `schemas` asked for: these stay listed, with or without data.
     pub(super) listed: Vec<&'r str>,
+    lists: Vec<List<'r>>,
+    /// How many elements may still be looked at.
+    pub(super) budget: usize,
 }
 
 /// What happened to the object of an extension.
@@ -69,7 +88,49 @@ pub(super) struct Touched<'r> {
 impl<'m, 'r> Work<'m, 'r> {
     pub(super) fn new(map: &'m mut Map<String, Value>, schemas: &'r SchemaSet) -> Self {
         let (log, duties) = (Vec::new(), Vec::new());
-        Self { map, schemas, log, duties, index: 0, touched: Vec::new(), listed: Vec::new() }
+        let (touched, listed, lists) = (Vec::new(), Vec::new(), Vec::new());
+        Self { map, schemas, log, duties, index: 0, touched, listed, lists, budget: WORK }
+    }
+
+    /// Counts elements that an operation looks at.
+    pub(super) fn charge(&mut self, elements: usize) -> Result<(), ScimError> {
+        match self.budget.checked_sub(elements) {
+            Some(left) => {
+                self.budget = left;
+                Ok(())
+            }
+            None => {
+                let text = "the operations go through too many elements, all taken together";
+                Err(ScimError::payload_too_large(text))
+            }
+        }
+    }
+
+    /// Counts elements that are given a value.
+    pub(super) fn charge_copies(&mut self, elements: usize, value: &Value) -> Result<(), ScimError> {
+        let each = if elements > 1 { 1 + value.to_string().len() / BYTES } else { 1 };
+        self.charge(elements.saturating_mul(each))
+    }
+
+    /// Whether all of a list is in the log.
+    fn is_saved(&self, slot: Slot<'_>) -> bool {
+        self.lists.iter().any(|list| list.saved && list.slot == slot)
+    }
+
+    /// So many elements are about to be changed in place. Once these are, over all operations, more than half of a list,
+    /// it is kept as it is, and nothing else of it: what it takes to undo a request does not grow with its operations.
+    pub(super) fn will_edit(&mut self, slot: Slot<'r>, count: usize) {
+        if !self.lists.iter().any(|list| list.slot == slot) {
+            self.lists.push(List { slot, edits: 0, saved: false });
+        }
+        let Some(list) = self.lists.iter_mut().find(|list| list.slot == slot && !list.saved) else { return };
+        list.edits = list.edits.saturating_add(count);
+        if let Some(value @ Value::Array(elements)) = get(self.map, slot) {
+            if list.edits > elements.len() / 2 {
+                list.saved = true;
+                self.log.push(Undo::Put { slot, sub: None, old: Some(value.clone()) });
+            }
+        }
     }
 
     /// What is known about an extension that is about to be changed.
@@ -116,7 +177,9 @@ impl<'m, 'r> Work<'m, 'r> {
             }
         };
         let old = insert(map, slot.name, value);
-        self.log.push(Undo::Put { slot, sub: None, old });
+        if !self.is_saved(slot) {
+            self.log.push(Undo::Put { slot, sub: None, old });
+        }
     }
 
     /// Takes the value of an attribute away.
@@ -126,7 +189,9 @@ impl<'m, 'r> Work<'m, 'r> {
             if let Some(touched) = slot.container.and_then(|uri| self.touch(uri)) {
                 touched.taken = Some(index);
             }
-            self.log.push(Undo::Put { slot, sub: None, old: Some(old) });
+            if !self.is_saved(slot) {
+                self.log.push(Undo::Put { slot, sub: None, old: Some(old) });
+            }
         }
     }
 
@@ -158,9 +223,12 @@ impl<'m, 'r> Work<'m, 'r> {
         if new.is_empty() {
             return;
         }
+        let saved = self.is_saved(slot);
         match get_mut(self.map, slot) {
             Some(Value::Array(elements)) => {
-                self.log.push(Undo::Added { slot, count: new.len() });
+                if !saved {
+                    self.log.push(Undo::Added { slot, count: new.len() });
+                }
                 elements.extend(new);
             }
             _ => self.put(slot, Value::Array(new)),
@@ -169,34 +237,41 @@ impl<'m, 'r> Work<'m, 'r> {
 
     /// Takes elements out of a list, by their places in ascending order, and the list when it is empty.
     pub(super) fn take_elements(&mut self, slot: Slot<'r>, places: &[usize]) {
+        let saved = self.is_saved(slot);
         let Some(Value::Array(elements)) = get_mut(self.map, slot) else { return };
         let taken = take_places(elements, places);
         if taken.is_empty() {
             return;
         }
         let empty = elements.is_empty();
-        self.log.push(Undo::Taken { slot, elements: taken });
+        if !saved {
+            self.log.push(Undo::Taken { slot, elements: taken });
+        }
         if empty {
             self.take(slot);
         }
     }
 
-    /// Changes one element in place; whether it is another one now.
+    /// Changes one element in place; whether it is another one now, which the change has to say. It was announced by
+    /// [`Work::will_edit`].
     pub(super) fn edit<E>(
         &mut self,
         slot: Slot<'r>,
         at: usize,
-        change: impl FnOnce(&mut Value) -> Result<(), E>,
+        change: impl FnOnce(&mut Value) -> Result<bool, E>,
     ) -> Result<bool, E> {
+        let saved = self.is_saved(slot);
         let Some(Value::Array(elements)) = get_mut(self.map, slot) else { return Ok(false) };
         let Some(element) = elements.get_mut(at) else { return Ok(false) };
+        if saved {
+            return change(element);
+        }
         let old = element.clone();
         let result = change(element);
-        let changed = *element != old;
-        if changed {
+        if *element != old {
             self.log.push(Undo::Edited { slot, at, old });
         }
-        result.map(|()| changed)
+        result
     }
 
     /// Puts everything back, the last change first.
@@ -216,7 +291,7 @@ impl<'m, 'r> Work<'m, 'r> {
                 Undo::Container { uri, old } => restore(self.map, uri, old),
                 Undo::Taken { slot, elements } => {
                     if let Some(Value::Array(list)) = get_mut(self.map, slot) {
-                        put_back(list, elements);
+                        put_back(list, elements.into_iter());
                     }
                 }
                 Undo::Added { slot, count } => {
@@ -310,10 +385,18 @@ fn take_places(list: &mut Vec<Value>, places: &[usize]) -> Vec<(usize, Value)> {
     taken
 }
 
-fn put_back(list: &mut Vec<Value>, taken: Vec<(usize, Value)>) {
+/// Puts elements back at the places that they had, which are in ascending order.
+pub(super) fn put_back<T>(list: &mut Vec<T>, taken: impl ExactSizeIterator<Item = (usize, T)>) {
+    let mut taken = taken;
+    if taken.len() == 1 {
+        for (at, element) in taken {
+            list.insert(at.min(list.len()), element);
+        }
+        return;
+    }
     let mut whole = Vec::with_capacity(list.len() + taken.len());
     let mut kept = std::mem::take(list).into_iter();
-    for (at, element) in taken {
+    for (at, element) in taken.by_ref() {
         let missing = at.saturating_sub(whole.len());
         whole.extend(kept.by_ref().take(missing));
         whole.push(element);
@@ -333,7 +416,7 @@ mod tests {
             let mut list = whole.clone();
             let taken = take_places(&mut list, places);
             assert_eq!(list.len() + taken.len(), 5);
-            put_back(&mut list, taken);
+            put_back(&mut list, taken.into_iter());
             assert_eq!(list, whole, "{places:?}");
         }
     }
