@@ -82,36 +82,39 @@ pub fn key(attribute: &Attribute, value: &Value) -> String {
 }
 
 fn write_key(attribute: &Attribute, value: &Value, out: &mut String) {
-    // Every part says how long it is, so that no two lists of parts look alike.
-    let part = |out: &mut String, text: &str| {
+    // Every part says what it is and how long, so that no two lists of parts look alike.
+    let part = |out: &mut String, kind: char, text: &str| {
+        out.push(kind);
         out.push_str(&text.len().to_string());
         out.push(':');
         out.push_str(text);
     };
     match (attribute.kind(), value) {
         (AttrType::DateTime, Value::String(text)) => match datetime::parse(text) {
-            Some(instant) => part(out, &instant.to_rfc3339()),
-            None => part(out, text),
+            Some(instant) => part(out, 's', &instant.to_rfc3339()),
+            None => part(out, 's', text),
         },
-        (_, Value::String(text)) if attribute.compares_exactly() => part(out, text),
-        (_, Value::String(text)) => part(out, &text::fold(text)),
+        (_, Value::String(text)) if attribute.compares_exactly() => part(out, 's', text),
+        (_, Value::String(text)) => part(out, 's', &text::fold(text)),
         (AttrType::Complex, Value::Object(members)) => {
             let mut members: Vec<(&String, &Value)> = members.iter().collect();
             members.sort_unstable_by_key(|(name, _)| *name);
             for (name, value) in members {
-                part(out, name);
+                part(out, 'n', name);
                 match attribute.sub(name) {
-                    Some(sub) => part(out, &key(sub, value)),
-                    None => part(out, &value.to_string()),
+                    Some(sub) => part(out, 'o', &key(sub, value)),
+                    None => part(out, 'u', &value.to_string()),
                 }
             }
         }
         (_, Value::Array(values)) => {
             let mut keys: Vec<String> = values.iter().map(|value| key(attribute, value)).collect();
             keys.sort_unstable();
-            keys.iter().for_each(|key| part(out, key));
+            keys.iter().for_each(|key| part(out, 'a', key));
         }
-        (_, other) => part(out, &other.to_string()),
+        // There are two zeros among the fractions, and they are equal.
+        (_, Value::Number(zero)) if zero.is_f64() && zero.as_f64() == Some(0.0) => part(out, 'u', "0.0"),
+        (_, other) => part(out, 'u', &other.to_string()),
     }
 }
 

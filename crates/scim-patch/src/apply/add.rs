@@ -17,8 +17,8 @@ impl<'r> Work<'_, 'r> {
                 Value::Array(_) => self.change_one_list(operation),
                 _ => Ok(()),
             },
-            (None, None, false) => self.set(target, attribute, value),
-            (Some(sub), None, false) => self.set_sub(target, attribute, sub, value),
+            (None, None, false) => self.set(operation, attribute, value),
+            (Some(sub), None, false) => self.set_sub(operation, attribute, sub, value),
             (_, Some(_), false) => self.set_selected(operation, attribute),
             _ => self.edit_elements(operation, attribute, PatchOp::Add),
         }

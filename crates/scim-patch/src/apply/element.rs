@@ -6,7 +6,7 @@ use scim_core::{AttrPath, ScimError};
 use serde_json::{Map, Value};
 
 use super::single::{immutable, may_change};
-use super::work::{Duty, Slot, Work};
+use super::work::{Slot, Work};
 use crate::operation::{Operation, PatchOp, Select};
 
 impl<'r> Work<'_, 'r> {
@@ -19,7 +19,7 @@ impl<'r> Work<'_, 'r> {
     ) -> Result<(), ScimError> {
         let target = &operation.target;
         let slot = Slot::of(target, attribute);
-        let places = self.selected(slot, attribute, operation.select.as_ref());
+        let places = self.selected(slot, attribute, operation.select.as_ref())?;
         if places.is_empty() {
             return self.none_selected(operation, attribute, op);
         }
@@ -31,6 +31,8 @@ impl<'r> Work<'_, 'r> {
         let sub = target.sub_attribute().map(|sub| &**sub);
         let edit = Edit { op, path: target.path(), attribute, sub, value: &operation.value };
         let mut empty = Vec::new();
+        self.charge_copies(places.len(), &operation.value)?;
+        self.will_edit(slot, places.len());
         for at in &places {
             let changed = self.edit(slot, *at, |element| edit.apply(element))?;
             if changed && self.list(slot).get(*at).is_some_and(scim_core::value::is_unassigned) {
@@ -38,12 +40,9 @@ impl<'r> Work<'_, 'r> {
             }
         }
         if let (true, [at]) = (sets_primary, places.as_slice()) {
-            self.demote(slot, Some(*at));
+            self.demote(slot, Some(*at))?;
         }
-        if sub_is_required(attribute) {
-            let (index, path) = (operation.index, target.path());
-            self.duties.push(Duty::Complete { index, slot, attribute, path, removed: op == PatchOp::Remove });
-        }
+        self.requires(slot, attribute, operation);
         if !empty.is_empty() {
             self.take_elements(slot, &empty);
             if self.get(slot).is_none() {
@@ -55,18 +54,23 @@ impl<'r> Work<'_, 'r> {
 
     /// The places of the elements that are meant.
     pub(super) fn selected(
-        &self,
-        slot: Slot<'_>,
+        &mut self,
+        slot: Slot<'r>,
         attribute: &Attribute,
         select: Option<&Select>,
-    ) -> Vec<usize> {
+    ) -> Result<Vec<usize>, ScimError> {
+        let terms = match select {
+            Some(Select::Listed(listed)) => listed.len().max(1),
+            _ => 1,
+        };
+        self.charge(self.list(slot).len().saturating_mul(terms))?;
         let matches = |element: &Value| match select {
             None => true,
             Some(Select::Filter(filter)) => filter.matches(element),
             Some(Select::Listed(listed)) => listed.iter().any(|one| same_element(attribute, one, element)),
         };
         let elements = self.list(slot).iter().enumerate();
-        elements.filter(|(_, element)| matches(element)).map(|(at, _)| at).collect()
+        Ok(elements.filter(|(_, element)| matches(element)).map(|(at, _)| at).collect())
     }
 
     /// No element is there that could be changed: one is created, or there is no target.
@@ -94,10 +98,10 @@ impl<'r> Work<'_, 'r> {
             return Err(immutable(target.path()));
         }
         if is_primary(&element) {
-            self.demote(slot, None);
+            self.demote(slot, None)?;
         }
         self.append(slot, vec![element]);
-        self.requires(slot, attribute, target.path());
+        self.requires(slot, attribute, operation);
         Ok(())
     }
 
@@ -115,13 +119,13 @@ impl<'r> Work<'_, 'r> {
         };
         let sub = target.sub_attribute();
         match (selected, self.get(slot), &operation.seed, sub) {
-            (true, _, _, Some(sub)) => self.set_sub(target, attribute, sub, &operation.value),
-            (true, _, _, None) => self.set(target, attribute, &operation.value),
+            (true, _, _, Some(sub)) => self.set_sub(operation, attribute, sub, &operation.value),
+            (true, _, _, None) => self.set(operation, attribute, &operation.value),
             (false, None, Some(seed), Some(sub)) => {
                 let mut value = Map::clone(seed);
                 value.insert(sub.name().as_str().to_owned(), operation.value.clone());
                 self.put(slot, Value::Object(value));
-                self.requires(slot, attribute, target.path());
+                self.requires(slot, attribute, operation);
                 Ok(())
             }
             _ => Err(nothing_selected(target.path())),
@@ -129,21 +133,23 @@ impl<'r> Work<'_, 'r> {
     }
 
     /// Sets `primary` to false on all elements but this one (RFC 7644 §3.5.2).
-    pub(super) fn demote(&mut self, slot: Slot<'r>, but: Option<usize>) {
+    pub(super) fn demote(&mut self, slot: Slot<'r>, but: Option<usize>) -> Result<(), ScimError> {
+        self.charge(self.list(slot).len())?;
         let elements = self.list(slot).iter().enumerate();
         let others: Vec<usize> = elements
             .filter(|(at, element)| Some(*at) != but && is_primary(element))
             .map(|(at, _)| at)
             .collect();
+        self.will_edit(slot, others.len());
         for at in others {
-            let demoted: Result<bool, std::convert::Infallible> = self.edit(slot, at, |element| {
+            self.edit(slot, at, |element| {
                 if let Some(mark) = element.get_mut("primary") {
                     *mark = Value::Bool(false);
                 }
-                Ok(())
-            });
-            let Ok(_) = demoted;
+                Ok::<bool, ScimError>(true)
+            })?;
         }
+        Ok(())
     }
 }
 
@@ -157,13 +163,15 @@ struct Edit<'e> {
 }
 
 impl Edit<'_> {
-    fn apply(&self, element: &mut Value) -> Result<(), ScimError> {
+    /// Whether the element is another one now.
+    fn apply(&self, element: &mut Value) -> Result<bool, ScimError> {
         let Value::Object(members) = element else {
             if self.sub.is_none() && element != self.value {
                 self.whole_may_change()?;
                 *element = self.value.clone();
+                return Ok(true);
             }
-            return Ok(());
+            return Ok(false);
         };
         match (self.sub, self.value) {
             (Some(sub), value) => {
@@ -171,33 +179,34 @@ impl Edit<'_> {
                 self.write(members, sub.name().as_str(), Some(sub), value)
             }
             (None, Value::Object(new)) => {
+                let mut changed = false;
                 for (name, value) in new {
                     let sub = self.attribute.sub(name).map(|sub| &**sub);
-                    self.write(members, name, sub, (!value.is_null()).then_some(value))?;
+                    changed |= self.write(members, name, sub, (!value.is_null()).then_some(value))?;
                 }
-                Ok(())
+                Ok(changed)
             }
-            (None, _) => Ok(()),
+            (None, _) => Ok(false),
         }
     }
 
-    /// Sets a sub-attribute, or takes it away.
+    /// Sets a sub-attribute, or takes it away; whether it was another.
     fn write(
         &self,
         members: &mut Map<String, Value>,
         name: &str,
         sub: Option<&Attribute>,
         value: Option<&Value>,
-    ) -> Result<(), ScimError> {
+    ) -> Result<bool, ScimError> {
         let old = members.get(name);
         if old == value {
-            return Ok(());
+            return Ok(false);
         }
         self.whole_may_change()?;
         if let Some(sub) = sub {
             let computed = sub.mutability() == Mutability::ReadOnly;
             if computed && matches!((old, value), (Some(old), Some(new)) if same_value(sub, old, new)) {
-                return Ok(());
+                return Ok(false);
             }
             may_change(self.path, sub, old, value)?;
         }
@@ -205,7 +214,7 @@ impl Edit<'_> {
             Some(value) => drop(members.insert(name.to_owned(), value.clone())),
             None => drop(members.remove(name)),
         }
-        Ok(())
+        Ok(true)
     }
 
     fn whole_may_change(&self) -> Result<(), ScimError> {
@@ -224,10 +233,6 @@ fn writes_primary(operation: &Operation, attribute: &Attribute) -> bool {
             Some(sub) => *sub.name() == *"primary" && operation.value == Value::Bool(true),
             None => is_primary(&operation.value),
         }
-}
-
-fn sub_is_required(attribute: &Attribute) -> bool {
-    attribute.sub_attributes().iter().any(|sub| sub.required() && sub.mutability() != Mutability::ReadOnly)
 }
 
 fn nothing_selected(path: &AttrPath) -> ScimError {

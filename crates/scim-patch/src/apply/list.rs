@@ -7,12 +7,13 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use scim_core::multi_valued::{self, is_primary, same_element};
+use scim_core::multi_valued::{is_primary, same_element};
 use scim_core::schema::{Attribute, Mutability};
 use scim_core::value::text;
 use scim_core::{ScimError, attr};
 use serde_json::Value;
 
+use super::identity::{Identity, Key};
 use super::single::immutable;
 use super::work::{Slot, Work};
 use crate::operation::{Operation, PatchOp, Select, values_of};
@@ -70,9 +71,9 @@ impl<'r> Work<'_, 'r> {
             return self.change_fixed_list(operation, attribute);
         }
         match step(operation) {
-            Some(_) => self.change_list(std::slice::from_ref(operation)),
+            Some(_) => self.change_list(std::slice::from_ref(operation))?,
             None => {
-                let places = self.selected(slot, attribute, operation.select.as_ref());
+                let places = self.selected(slot, attribute, operation.select.as_ref())?;
                 self.take_elements(slot, &places);
                 if !places.is_empty() && self.get(slot).is_none() {
                     self.has_to_be_assigned(slot, attribute, operation);
@@ -83,7 +84,11 @@ impl<'r> Work<'_, 'r> {
     }
 
     /// An immutable list that has a value: it may be told what is in it, and nothing else.
-    fn change_fixed_list(&self, operation: &Operation, attribute: &Attribute) -> Result<(), ScimError> {
+    fn change_fixed_list(
+        &mut self,
+        operation: &'r Operation,
+        attribute: &'r Attribute,
+    ) -> Result<(), ScimError> {
         let slot = Slot::of(&operation.target, attribute);
         let list = self.list(slot);
         let same = match (operation.op, &operation.value) {
@@ -91,42 +96,58 @@ impl<'r> Work<'_, 'r> {
                 let found = Table::of(attribute, [Step::Add(new)].as_slice()).settle(list, &[Step::Add(new)]);
                 found.new.is_empty()
             }
-            _ => self.selected(slot, attribute, operation.select.as_ref()).is_empty(),
+            _ => self.selected(slot, attribute, operation.select.as_ref())?.is_empty(),
         };
         if same { Ok(()) } else { Err(immutable(operation.target.path())) }
     }
 
     /// Operations in a row on one list.
-    pub(super) fn change_list(&mut self, operations: &'r [Operation]) {
-        let Some((first, last)) = operations.first().zip(operations.last()) else { return };
-        let Some(attribute) = first.target.attribute() else { return };
+    pub(super) fn change_list(&mut self, operations: &'r [Operation]) -> Result<(), ScimError> {
+        let Some((first, last)) = operations.first().zip(operations.last()) else { return Ok(()) };
+        let Some(attribute) = first.target.attribute() else { return Ok(()) };
         let slot = Slot::of(&first.target, attribute);
-        self.index = last.index;
+        let adds = |operation: &&Operation| {
+            operation.op == PatchOp::Add && operation.value.as_array().is_some_and(|new| !new.is_empty())
+        };
+        // Should this be what makes an extension, it is the first addition that does.
+        self.index = operations.iter().find(adds).unwrap_or(last).index;
         let steps: Vec<Step<'r>> = operations.iter().filter_map(step).collect();
         let changes: usize = steps.iter().map(Step::len).sum();
         let list = self.list(slot);
+        let mut last_gone = None;
         if changes <= FEW || (list.len() <= FEW && changes <= 4 * FEW) {
-            for step in steps {
-                self.change_few(slot, attribute, &step);
+            for (at, step) in steps.iter().enumerate() {
+                if self.change_few(slot, attribute, step)? {
+                    last_gone = Some(at);
+                }
             }
         } else {
-            let Settled { gone, new, demotes } = Table::of(attribute, &steps).settle(list, &steps);
-            self.take_elements(slot, &gone);
-            if demotes {
-                self.demote(slot, None);
+            let settled = Table::of(attribute, &steps).settle(list, &steps);
+            last_gone = settled.last_gone;
+            self.take_elements(slot, &settled.gone);
+            if settled.demotes {
+                self.demote(slot, None)?;
             }
-            self.append(slot, new);
+            self.append(slot, settled.new);
         }
-        if operations.iter().any(|operation| operation.op == PatchOp::Add) {
-            self.requires(slot, attribute, first.target.path());
+        for operation in operations.iter().filter(adds) {
+            self.requires(slot, attribute, operation);
         }
-        if self.get(slot).is_none() && operations.iter().any(|operation| operation.op == PatchOp::Remove) {
-            self.has_to_be_assigned(slot, attribute, last);
+        if self.get(slot).is_none() {
+            if let Some(operation) = last_gone.and_then(|at| operations.get(at)) {
+                self.has_to_be_assigned(slot, attribute, operation);
+            }
         }
+        Ok(())
     }
 
-    /// One step, change by change.
-    fn change_few(&mut self, slot: Slot<'r>, attribute: &'r Attribute, step: &Step<'r>) {
+    /// One step, change by change; whether an element went.
+    fn change_few(
+        &mut self,
+        slot: Slot<'r>,
+        attribute: &'r Attribute,
+        step: &Step<'r>,
+    ) -> Result<bool, ScimError> {
         let list = self.list(slot);
         let gone: Vec<usize> = match step {
             Step::Add(elements) => {
@@ -135,11 +156,11 @@ impl<'r> Work<'_, 'r> {
                         continue;
                     }
                     if is_primary(element) {
-                        self.demote(slot, None);
+                        self.demote(slot, None)?;
                     }
                     self.append(slot, vec![element.clone()]);
                 }
-                return;
+                return Ok(false);
             }
             Step::RemoveValues(values) => {
                 let identity = Identity::of(attribute);
@@ -156,74 +177,12 @@ impl<'r> Work<'_, 'r> {
             }
         };
         self.take_elements(slot, &gone);
+        Ok(!gone.is_empty())
     }
 }
 
 fn places(list: &[Value], mut is_meant: impl FnMut(&&Value) -> bool) -> Vec<usize> {
     list.iter().enumerate().filter(|(_, element)| is_meant(element)).map(|(at, _)| at).collect()
-}
-
-/// What makes the elements of an attribute the same, as [`same_element`] has it.
-struct Identity<'r> {
-    attribute: &'r Attribute,
-    /// Elements are objects with a `value`.
-    has_value: bool,
-    /// How `value`, or a simple element, compares.
-    exact: bool,
-    kind: Option<&'r Attribute>,
-}
-
-impl<'r> Identity<'r> {
-    fn of(attribute: &'r Attribute) -> Self {
-        let value = attribute.sub("value");
-        Self {
-            attribute,
-            has_value: value.is_some(),
-            exact: match value {
-                Some(value) => attribute.refers_to_resources() || value.compares_exactly(),
-                None => attribute.compares_exactly(),
-            },
-            kind: attribute.sub("type").map(|kind| &**kind).filter(|_| value.is_some()),
-        }
-    }
-
-    /// The text that names an element.
-    fn value<'e>(&self, element: &'e Value) -> Option<&'e str> {
-        match (self.has_value, element) {
-            (true, Value::Object(members)) => match members.iter().next_back() {
-                // In a sorted object it is the last, and one look saves several.
-                Some((name, value)) if name == "value" => value.as_str(),
-                _ => members.get("value")?.as_str(),
-            },
-            (false, Value::String(text)) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// What stands for the element in a table: its value, or all of it where it has none.
-    fn key<'e>(&self, element: &'e Value) -> Key<'e> {
-        match self.value(element) {
-            Some(value) if self.exact => Key::Value(Cow::Borrowed(value)),
-            Some(value) => Key::Value(text::fold(value)),
-            None => Key::Whole(multi_valued::key(self.attribute, element)),
-        }
-    }
-
-    /// What an element says it is a value for.
-    fn kind<'e>(&self, element: &'e Value) -> Option<Cow<'e, str>> {
-        let kind = self.kind?;
-        match element.get(kind.name().as_str())? {
-            Value::String(text) if kind.compares_exactly() => Some(Cow::Borrowed(text)),
-            Value::String(text) => Some(text::fold(text)),
-            other => Some(Cow::Owned(other.to_string())),
-        }
-    }
-}
-
-#[derive(PartialEq, Eq, Hash)]
-enum Key<'e> {
-    Value(Cow<'e, str>),
-    Whole(String),
 }
 
 /// Where an element is.
@@ -260,6 +219,8 @@ struct Settled {
     new: Vec<Value>,
     /// A new element is, or for a while was, the primary one.
     demotes: bool,
+    /// The last step by which an element went.
+    last_gone: Option<usize>,
 }
 
 /// The elements that steps speak of, by what they are.
@@ -291,7 +252,9 @@ impl<'e> Table<'e> {
         }
         let mut new: Vec<&'e Value> = Vec::new();
         let mut primary = None;
-        for step in steps {
+        let mut last_gone = None;
+        for (at, step) in steps.iter().enumerate() {
+            let mut killed = false;
             match step {
                 Step::Add(elements) => {
                     for element in *elements {
@@ -307,15 +270,18 @@ impl<'e> Table<'e> {
                 }
                 Step::RemoveValues(values) => {
                     for value in values {
-                        self.kill(&Key::Value(Cow::Borrowed(value)), None);
+                        killed |= self.kill(&Key::Value(Cow::Borrowed(value)), None);
                     }
                 }
                 Step::RemoveListed(elements) => {
                     for element in *elements {
                         let kind = self.identity.kind(element);
-                        self.kill(&self.identity.key(element), kind.as_deref());
+                        killed |= self.kill(&self.identity.key(element), kind.as_deref());
                     }
                 }
+            }
+            if killed {
+                last_gone = Some(at);
             }
         }
         let mut gone = Vec::new();
@@ -342,7 +308,7 @@ impl<'e> Table<'e> {
         let new = new.into_iter().zip(stays).enumerate();
         let new =
             new.filter(|(_, (_, stays))| *stays).map(|(at, (element, _))| demoted(at, element)).collect();
-        Settled { gone, new, demotes: primary.is_some() }
+        Settled { gone, new, demotes: primary.is_some(), last_gone }
     }
 
     /// Takes note of an element, if a step speaks of it.
@@ -372,9 +338,10 @@ impl<'e> Table<'e> {
         }
     }
 
-    /// Removes the elements of a value: of this type or none, or of every type.
-    fn kill(&mut self, key: &Key<'_>, kind: Option<&str>) {
-        let Some(same) = find(&mut self.by_key, key) else { return };
+    /// Removes the elements of a value: of this type or none, or of every type. Whether there was one.
+    fn kill(&mut self, key: &Key<'_>, kind: Option<&str>) -> bool {
+        let Some(same) = find(&mut self.by_key, key) else { return false };
+        let before = same.all.alive;
         let mut killed = match kind {
             None => std::mem::take(&mut same.all.members),
             Some(kind) => {
@@ -397,15 +364,13 @@ impl<'e> Table<'e> {
                 group.alive = group.alive.saturating_sub(1);
             }
         }
+        same.all.alive < before
     }
 }
 
 /// A look-up whose key lives shorter than those in the table.
 fn find<'t, 'e>(table: &'t mut HashMap<Key<'e>, Same<'e>>, key: &Key<'_>) -> Option<&'t mut Same<'e>> {
     // Covariance does not reach through `&mut`; the hash of a key does not depend on where its text lives.
-    let owned = match key {
-        Key::Value(text) => Key::Value(Cow::Owned(text.clone().into_owned())),
-        Key::Whole(text) => Key::Whole(text.clone()),
-    };
+    let owned = key.to_owned();
     table.get_mut(&owned)
 }

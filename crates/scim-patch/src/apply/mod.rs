@@ -4,11 +4,14 @@ mod add;
 mod changed;
 mod element;
 mod finish;
+mod identity;
 mod list;
 mod remove;
 mod replace;
 mod schemas;
 mod single;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use scim_core::{AttrPath, Resource, SchemaSet, ScimError};
@@ -54,7 +57,7 @@ impl PatchRequest {
     /// # Errors
     /// `noTarget` when a filter selects nothing to replace; `mutability` when a readOnly or immutable value would change
     /// or a required one be left out; `invalidValue` when an element would lack what it requires, or two elements would
-    /// be primary.
+    /// be primary; 413 when the operations, all taken together, would go through more than twenty million elements.
     pub fn apply(&self, resource: &Resource, schemas: &SchemaSet) -> Result<Patched, PatchError> {
         let mut copy = resource.clone();
         let mut work = Work::new(copy.as_map_mut(), schemas);
@@ -113,7 +116,7 @@ impl<'r> Work<'_, 'r> {
             let run = list::run_of(rest);
             if run > 1 {
                 let (batch, after) = rest.split_at(run);
-                self.change_list(batch);
+                self.change_list(batch).map_err(|error| PatchError::of(self.index, error))?;
                 rest = after;
                 continue;
             }

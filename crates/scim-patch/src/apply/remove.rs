@@ -82,10 +82,8 @@ impl<'r> Work<'_, 'r> {
             return Err(fixed(target.path()));
         }
         self.unassign_sub(slot, target.path(), Some(sub), name);
-        if attribute.required() && self.get(slot).is_none() {
-            self.duties.push(Duty::Assigned { index: operation.index, slot, sub: None, path: target.path() });
-        }
         self.forget_computed(slot, attribute);
+        self.stays_assigned(slot, attribute, target.path());
         Ok(())
     }
 

@@ -17,8 +17,8 @@ impl<'r> Work<'_, 'r> {
         let value = &operation.value;
         match (target.sub_attribute(), &operation.select, attribute.multi_valued()) {
             (None, None, true) => self.replace_list(operation, attribute),
-            (None, None, false) => self.set(target, attribute, value),
-            (Some(sub), None, false) => self.set_sub(target, attribute, sub, value),
+            (None, None, false) => self.set(operation, attribute, value),
+            (Some(sub), None, false) => self.set_sub(operation, attribute, sub, value),
             (_, Some(_), false) => self.set_selected(operation, attribute),
             _ => self.edit_elements(operation, attribute, PatchOp::Replace),
         }
@@ -37,7 +37,7 @@ impl<'r> Work<'_, 'r> {
         }
         if let Value::Array(_) = operation.value {
             self.put(slot, operation.value.clone());
-            self.requires(slot, attribute, target.path());
+            self.requires(slot, attribute, operation);
         }
         Ok(())
     }

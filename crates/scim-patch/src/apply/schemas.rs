@@ -46,7 +46,7 @@ impl<'r> Work<'_, 'r> {
         Ok(())
     }
 
-    /// Takes away all attributes of an extension.
+    /// Takes away all attributes of an extension, but for those that only the server may write.
     pub(super) fn take_extension(&mut self, uri: &str) -> Result<(), ScimError> {
         let schemas = self.schemas;
         let Some(extension) = schemas.extensions().iter().find(|extension| *extension.schema().id() == *uri)
@@ -54,6 +54,8 @@ impl<'r> Work<'_, 'r> {
             return Ok(());
         };
         let schema = extension.schema();
+        // What was asked for so far is no longer; an operation that comes after may list it again.
+        self.listed.retain(|listed| *schema.id() != **listed);
         let Some(Value::Object(members)) = self.top().get(schema.id().as_str()) else { return Ok(()) };
         let fixed = schema.attributes().iter().find(|attribute| {
             attribute.mutability() == Mutability::Immutable && members.contains_key(attribute.name().as_str())
@@ -62,8 +64,12 @@ impl<'r> Work<'_, 'r> {
             let text = format!("`{}:{}` is immutable", schema.id(), fixed.name());
             return Err(ScimError::not_mutable(text));
         }
-        self.listed.retain(|listed| *schema.id() != **listed);
-        self.take_container(schema.id().as_str());
+        let read_only = |name: &str| {
+            schema.attribute(name).is_some_and(|attribute| attribute.mutability() == Mutability::ReadOnly)
+        };
+        let kept = members.iter().filter(|(name, _)| read_only(name));
+        let kept = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+        self.take_container(schema.id().as_str(), kept);
         Ok(())
     }
 

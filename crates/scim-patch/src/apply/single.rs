@@ -2,7 +2,7 @@
 
 use scim_core::multi_valued::same_value;
 use scim_core::schema::{AttrType, Attribute, Mutability};
-use scim_core::{AttrPath, Profile, Resolved, ScimError, Unknown};
+use scim_core::{AttrPath, Profile, ScimError, Unknown};
 use serde_json::{Map, Value};
 
 use super::work::{Duty, Slot, Work};
@@ -12,13 +12,14 @@ impl<'r> Work<'_, 'r> {
     /// Sets a single-valued attribute, or merges into it when it is complex.
     pub(super) fn set(
         &mut self,
-        target: &'r Resolved,
+        operation: &'r Operation,
         attribute: &'r Attribute,
         value: &'r Value,
     ) -> Result<(), ScimError> {
+        let target = &operation.target;
         let slot = Slot::of(target, attribute);
         match (attribute.kind(), value) {
-            (AttrType::Complex, Value::Object(members)) => self.merge(target, attribute, members),
+            (AttrType::Complex, Value::Object(members)) => self.merge(operation, attribute, members),
             _ => {
                 let old = self.get(slot);
                 if old == Some(value) {
@@ -34,11 +35,12 @@ impl<'r> Work<'_, 'r> {
     /// Sets a sub-attribute of a single value.
     pub(super) fn set_sub(
         &mut self,
-        target: &'r Resolved,
+        operation: &'r Operation,
         attribute: &'r Attribute,
         sub: &'r Attribute,
         value: &'r Value,
     ) -> Result<(), ScimError> {
+        let target = &operation.target;
         let slot = Slot::of(target, attribute);
         let old = self.get(slot).and_then(|whole| whole.get(sub.name().as_str()));
         if old == Some(value) {
@@ -48,17 +50,18 @@ impl<'r> Work<'_, 'r> {
         may_change(target.path(), sub, old, Some(value))?;
         self.put_sub(slot, sub.name().as_str(), value.clone());
         self.forget_computed(slot, attribute);
-        self.requires(slot, attribute, target.path());
+        self.requires(slot, attribute, operation);
         Ok(())
     }
 
     /// Writes the sub-attributes of a single value that are given; null takes one away, the others stay.
     fn merge(
         &mut self,
-        target: &'r Resolved,
+        operation: &'r Operation,
         attribute: &'r Attribute,
         members: &'r Map<String, Value>,
     ) -> Result<(), ScimError> {
+        let target = &operation.target;
         let slot = Slot::of(target, attribute);
         if attribute.mutability() == Mutability::Immutable {
             if let Some(old) = self.get(slot) {
@@ -89,7 +92,8 @@ impl<'r> Work<'_, 'r> {
         }
         if changed {
             self.forget_computed(slot, attribute);
-            self.requires(slot, attribute, target.path());
+            self.stays_assigned(slot, attribute, target.path());
+            self.requires(slot, attribute, operation);
             return Ok(());
         }
         // What the server works out was sent and nothing else: it has to be what is there.
@@ -128,11 +132,19 @@ impl<'r> Work<'_, 'r> {
         }
     }
 
-    pub(super) fn requires(&mut self, slot: Slot<'r>, attribute: &'r Attribute, path: &'r AttrPath) {
+    /// A required attribute that lost its last part has a value again in the end.
+    pub(super) fn stays_assigned(&mut self, slot: Slot<'r>, attribute: &'r Attribute, path: &'r AttrPath) {
+        if attribute.required() && self.get(slot).is_none() {
+            self.duties.push(Duty::Assigned { index: self.index, slot, sub: None, path });
+        }
+    }
+
+    /// In the end, every value has the sub-attributes that it requires.
+    pub(super) fn requires(&mut self, slot: Slot<'r>, attribute: &'r Attribute, operation: &'r Operation) {
         let required =
             |sub: &std::sync::Arc<Attribute>| sub.required() && sub.mutability() != Mutability::ReadOnly;
         if attribute.sub_attributes().iter().any(required) {
-            self.duties.push(Duty::Complete { index: self.index, slot, attribute, path, removed: false });
+            self.duties.push(Duty::Complete { slot, attribute, operation });
         }
     }
 

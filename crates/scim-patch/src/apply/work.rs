@@ -1,8 +1,10 @@
 //! The resource being changed, and what it takes to put it back: as much as was changed, however large the resource.
 
 use scim_core::schema::Attribute;
-use scim_core::{AttrPath, Resolved, SchemaSet, SchemaUri};
+use scim_core::{AttrPath, Resolved, SchemaSet, SchemaUri, ScimError};
 use serde_json::{Map, Value};
+
+use crate::operation::Operation;
 
 /// Where an attribute is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +25,7 @@ pub(super) enum Undo<'r> {
     /// The value of an attribute, or of a sub-attribute of a single value.
     Put { slot: Slot<'r>, sub: Option<&'r str>, old: Option<Value> },
     /// The object of an extension was made, or taken away.
-    Container { uri: &'r str, old: Option<Value>, index: usize },
+    Container { uri: &'r str, old: Option<Value> },
     /// Elements that were taken out, with their places in the list as it was.
     Taken { slot: Slot<'r>, elements: Vec<(usize, Value)> },
     /// So many elements at the end are new.
@@ -37,7 +39,23 @@ pub(super) enum Duty<'r> {
     /// A required value was taken away: another has to be there.
     Assigned { index: usize, slot: Slot<'r>, sub: Option<&'r str>, path: &'r AttrPath },
     /// Values were written that require sub-attributes.
-    Complete { index: usize, slot: Slot<'r>, attribute: &'r Attribute, path: &'r AttrPath, removed: bool },
+    Complete { slot: Slot<'r>, attribute: &'r Attribute, operation: &'r Operation },
+}
+
+/// So many elements of lists may the operations of a request look at or change one by one, all taken together: twenty
+/// operations on every one of a million elements. An element that is given a long value counts as several.
+pub(super) const WORK: usize = 20_000_000;
+
+/// Each so many bytes of a value count as one more element.
+const BYTES: usize = 64;
+
+/// What is known about a list whose elements are changed in place.
+struct List<'r> {
+    slot: Slot<'r>,
+    /// How many elements were changed, or were about to be.
+    edits: usize,
+    /// All of it is in the log: there is no need to note more.
+    saved: bool,
 }
 
 pub(super) struct Work<'m, 'r> {
@@ -47,16 +65,80 @@ pub(super) struct Work<'m, 'r> {
     pub(super) duties: Vec<Duty<'r>>,
     /// The operation being applied.
     pub(super) index: usize,
-    /// Whether anything below an extension's URN was written.
-    pub(super) touched_extension: bool,
+    /// The extensions below whose URNs anything was written.
+    pub(super) touched: Vec<Touched<'r>>,
     /// The URNs that an operation on `schemas` asked for: these stay listed, with or without data.
     pub(super) listed: Vec<&'r str>,
+    lists: Vec<List<'r>>,
+    /// How many elements may still be looked at.
+    pub(super) budget: usize,
+}
+
+/// What happened to the object of an extension.
+pub(super) struct Touched<'r> {
+    pub(super) uri: &'r str,
+    /// The last operation that took something of it away.
+    pub(super) taken: Option<usize>,
+    /// It was taken away as a whole, but for what only the server may write, and nothing was written since.
+    gone: bool,
+    /// The last operation that made it, where there was none or it was gone.
+    pub(super) made: Option<usize>,
 }
 
 impl<'m, 'r> Work<'m, 'r> {
     pub(super) fn new(map: &'m mut Map<String, Value>, schemas: &'r SchemaSet) -> Self {
         let (log, duties) = (Vec::new(), Vec::new());
-        Self { map, schemas, log, duties, index: 0, touched_extension: false, listed: Vec::new() }
+        let (touched, listed, lists) = (Vec::new(), Vec::new(), Vec::new());
+        Self { map, schemas, log, duties, index: 0, touched, listed, lists, budget: WORK }
+    }
+
+    /// Counts elements that an operation looks at.
+    pub(super) fn charge(&mut self, elements: usize) -> Result<(), ScimError> {
+        match self.budget.checked_sub(elements) {
+            Some(left) => {
+                self.budget = left;
+                Ok(())
+            }
+            None => {
+                let text = "the operations go through too many elements, all taken together";
+                Err(ScimError::payload_too_large(text))
+            }
+        }
+    }
+
+    /// Counts elements that are given a value.
+    pub(super) fn charge_copies(&mut self, elements: usize, value: &Value) -> Result<(), ScimError> {
+        let each = if elements > 1 { 1 + value.to_string().len() / BYTES } else { 1 };
+        self.charge(elements.saturating_mul(each))
+    }
+
+    /// Whether all of a list is in the log.
+    fn is_saved(&self, slot: Slot<'_>) -> bool {
+        self.lists.iter().any(|list| list.saved && list.slot == slot)
+    }
+
+    /// So many elements are about to be changed in place. Once these are, over all operations, more than half of a list,
+    /// it is kept as it is, and nothing else of it: what it takes to undo a request does not grow with its operations.
+    pub(super) fn will_edit(&mut self, slot: Slot<'r>, count: usize) {
+        if !self.lists.iter().any(|list| list.slot == slot) {
+            self.lists.push(List { slot, edits: 0, saved: false });
+        }
+        let Some(list) = self.lists.iter_mut().find(|list| list.slot == slot && !list.saved) else { return };
+        list.edits = list.edits.saturating_add(count);
+        if let Some(value @ Value::Array(elements)) = get(self.map, slot) {
+            if list.edits > elements.len() / 2 {
+                list.saved = true;
+                self.log.push(Undo::Put { slot, sub: None, old: Some(value.clone()) });
+            }
+        }
+    }
+
+    /// What is known about an extension that is about to be changed.
+    fn touch(&mut self, uri: &'r str) -> Option<&mut Touched<'r>> {
+        if !self.touched.iter().any(|touched| touched.uri == uri) {
+            self.touched.push(Touched { uri, taken: None, gone: false, made: None });
+        }
+        self.touched.iter_mut().find(|touched| touched.uri == uri)
     }
 
     pub(super) fn top(&self) -> &Map<String, Value> {
@@ -79,11 +161,14 @@ impl<'m, 'r> Work<'m, 'r> {
         let map = match slot.container {
             None => &mut *self.map,
             Some(uri) => {
-                self.touched_extension = true;
-                if !self.map.get(uri).is_some_and(Value::is_object) {
+                let (index, absent) = (self.index, !self.map.get(uri).is_some_and(Value::is_object));
+                if let Some(touched) = self.touch(uri).filter(|touched| touched.gone || absent) {
+                    (touched.gone, touched.made) = (false, Some(index));
+                }
+                if absent {
                     // Something else in its place is no resource's; it counts as nothing.
                     let old = self.map.insert(uri.to_owned(), Value::Object(Map::new()));
-                    self.log.push(Undo::Container { uri, old, index: self.index });
+                    self.log.push(Undo::Container { uri, old });
                 }
                 match self.map.get_mut(uri) {
                     Some(Value::Object(members)) => members,
@@ -92,16 +177,21 @@ impl<'m, 'r> Work<'m, 'r> {
             }
         };
         let old = insert(map, slot.name, value);
-        self.log.push(Undo::Put { slot, sub: None, old });
+        if !self.is_saved(slot) {
+            self.log.push(Undo::Put { slot, sub: None, old });
+        }
     }
 
     /// Takes the value of an attribute away.
     pub(super) fn take(&mut self, slot: Slot<'r>) {
-        if slot.container.is_some() {
-            self.touched_extension = true;
-        }
         if let Some(old) = map_of(self.map, slot).and_then(|map| map.remove(slot.name)) {
-            self.log.push(Undo::Put { slot, sub: None, old: Some(old) });
+            let index = self.index;
+            if let Some(touched) = slot.container.and_then(|uri| self.touch(uri)) {
+                touched.taken = Some(index);
+            }
+            if !self.is_saved(slot) {
+                self.log.push(Undo::Put { slot, sub: None, old: Some(old) });
+            }
         }
     }
 
@@ -133,9 +223,12 @@ impl<'m, 'r> Work<'m, 'r> {
         if new.is_empty() {
             return;
         }
+        let saved = self.is_saved(slot);
         match get_mut(self.map, slot) {
             Some(Value::Array(elements)) => {
-                self.log.push(Undo::Added { slot, count: new.len() });
+                if !saved {
+                    self.log.push(Undo::Added { slot, count: new.len() });
+                }
                 elements.extend(new);
             }
             _ => self.put(slot, Value::Array(new)),
@@ -144,34 +237,41 @@ impl<'m, 'r> Work<'m, 'r> {
 
     /// Takes elements out of a list, by their places in ascending order, and the list when it is empty.
     pub(super) fn take_elements(&mut self, slot: Slot<'r>, places: &[usize]) {
+        let saved = self.is_saved(slot);
         let Some(Value::Array(elements)) = get_mut(self.map, slot) else { return };
         let taken = take_places(elements, places);
         if taken.is_empty() {
             return;
         }
         let empty = elements.is_empty();
-        self.log.push(Undo::Taken { slot, elements: taken });
+        if !saved {
+            self.log.push(Undo::Taken { slot, elements: taken });
+        }
         if empty {
             self.take(slot);
         }
     }
 
-    /// Changes one element in place; whether it is another one now.
+    /// Changes one element in place; whether it is another one now, which the change has to say. It was announced by
+    /// [`Work::will_edit`].
     pub(super) fn edit<E>(
         &mut self,
         slot: Slot<'r>,
         at: usize,
-        change: impl FnOnce(&mut Value) -> Result<(), E>,
+        change: impl FnOnce(&mut Value) -> Result<bool, E>,
     ) -> Result<bool, E> {
+        let saved = self.is_saved(slot);
         let Some(Value::Array(elements)) = get_mut(self.map, slot) else { return Ok(false) };
         let Some(element) = elements.get_mut(at) else { return Ok(false) };
+        if saved {
+            return change(element);
+        }
         let old = element.clone();
         let result = change(element);
-        let changed = *element != old;
-        if changed {
+        if *element != old {
             self.log.push(Undo::Edited { slot, at, old });
         }
-        result.map(|()| changed)
+        result
     }
 
     /// Puts everything back, the last change first.
@@ -188,10 +288,10 @@ impl<'m, 'r> Work<'m, 'r> {
                         restore(members, sub, old);
                     }
                 }
-                Undo::Container { uri, old, .. } => restore(self.map, uri, old),
+                Undo::Container { uri, old } => restore(self.map, uri, old),
                 Undo::Taken { slot, elements } => {
                     if let Some(Value::Array(list)) = get_mut(self.map, slot) {
-                        put_back(list, elements);
+                        put_back(list, elements.into_iter());
                     }
                 }
                 Undo::Added { slot, count } => {
@@ -210,11 +310,25 @@ impl<'m, 'r> Work<'m, 'r> {
         }
     }
 
-    /// Takes the object of an extension away.
-    pub(super) fn take_container(&mut self, uri: &'r str) {
+    /// Takes the object of an extension away, but for these members.
+    pub(super) fn take_container(&mut self, uri: &'r str, kept: Map<String, Value>) {
+        let index = self.index;
+        if let Some(touched) = self.touch(uri) {
+            (touched.gone, touched.taken) = (true, Some(index));
+        }
         if let Some(old) = self.map.remove(uri) {
-            self.touched_extension = true;
-            self.log.push(Undo::Container { uri, old: Some(old), index: self.index });
+            self.log.push(Undo::Container { uri, old: Some(old) });
+        }
+        if !kept.is_empty() {
+            self.map.insert(uri.to_owned(), Value::Object(kept));
+            self.log.push(Undo::Container { uri, old: None });
+        }
+    }
+
+    /// Drops the object of an extension in which nothing is left.
+    pub(super) fn drop_empty_container(&mut self, uri: &'r str) {
+        if let Some(old) = self.map.remove(uri) {
+            self.log.push(Undo::Container { uri, old: Some(old) });
         }
     }
 }
@@ -271,10 +385,18 @@ fn take_places(list: &mut Vec<Value>, places: &[usize]) -> Vec<(usize, Value)> {
     taken
 }
 
-fn put_back(list: &mut Vec<Value>, taken: Vec<(usize, Value)>) {
+/// Puts elements back at the places that they had, which are in ascending order.
+pub(super) fn put_back<T>(list: &mut Vec<T>, taken: impl ExactSizeIterator<Item = (usize, T)>) {
+    let mut taken = taken;
+    if taken.len() == 1 {
+        for (at, element) in taken {
+            list.insert(at.min(list.len()), element);
+        }
+        return;
+    }
     let mut whole = Vec::with_capacity(list.len() + taken.len());
     let mut kept = std::mem::take(list).into_iter();
-    for (at, element) in taken {
+    for (at, element) in taken.by_ref() {
         let missing = at.saturating_sub(whole.len());
         whole.extend(kept.by_ref().take(missing));
         whole.push(element);
@@ -294,7 +416,7 @@ mod tests {
             let mut list = whole.clone();
             let taken = take_places(&mut list, places);
             assert_eq!(list.len() + taken.len(), 5);
-            put_back(&mut list, taken);
+            put_back(&mut list, taken.into_iter());
             assert_eq!(list, whole, "{places:?}");
         }
     }
