@@ -42,6 +42,10 @@ fn things() -> SchemaSet {
     let ext = vec![
         of("must", AttrType::String).with_required(true),
         of("opt", AttrType::String),
+        of("tags", AttrType::Complex)
+            .with_multi_valued(true)
+            .with_sub_attribute(of("value", AttrType::String))
+            .with_sub_attribute(of("note", AttrType::String)),
         server("computed"),
     ];
     let base = Schema::new(BASE, "Thing", "For tests.", base).unwrap();
@@ -312,6 +316,44 @@ fn the_work_of_a_request_is_bounded() {
     assert_eq!(run(&json!([every("b"), title, every("c")])), Ok(()));
     assert_eq!(run(&json!([every("b"), title, every("c"), every("d")])), Err((413, Some(3))));
     assert_eq!(run(&json!([every(&"long".repeat(100))])), Err((413, Some(0))));
+}
+
+#[test]
+fn an_element_that_becomes_another_is_found_as_that() {
+    let schemas = things();
+    let tags: Vec<Value> = (0..100).map(|at| json!({"value": format!("v{at}"), "note": "n"})).collect();
+    let before = thing(&schemas, json!({EXT.as_str(): {"must": "m", "tags": tags}}));
+    let tag = |value: &str| format!("{EXT}:tags[value eq \"{value}\"]");
+    let title = |at: usize| json!({"op": "replace", "path": "title", "value": at.to_string()});
+    let set = |path: String, value: &str| json!({"op": "replace", "path": path, "value": value});
+    // Until the places are remembered.
+    let mut operations: Vec<Value> =
+        (0..20).flat_map(|at| [set(tag(&format!("V{at}")) + ".note", "seen"), title(at)]).collect();
+    operations.extend([
+        set(tag("v30") + ".value", "w30"),
+        set(tag("v31") + ".note", "z"),
+        set(tag("W30") + ".note", "z"),
+        json!({"op": "remove", "path": tag("v30")}),
+        json!({"op": "remove", "path": tag("v32")}),
+        title(0),
+        set(tag("v99") + ".note", "z"),
+        json!({"op": "add", "path": format!("{EXT}:tags"), "value": [{"value": "V32"}, {"value": "w30"}]}),
+        set(tag("v32") + ".note", "z"),
+    ]);
+    let (after, changed) = patch(&before, &schemas, &json!(operations)).unwrap();
+    assert_eq!(changed, [format!("{EXT}:tags"), "title".to_owned()]);
+    let tags = after[EXT.as_str()]["tags"].as_array().unwrap();
+    let z: Vec<&str> =
+        tags.iter().filter(|tag| tag["note"] == "z").map(|tag| tag["value"].as_str().unwrap()).collect();
+    assert_eq!((tags.len(), z), (100, vec!["w30", "v31", "v99", "V32"]));
+    // Everything is changed, taken away with its extension, and made again, before the last operation fails.
+    operations.extend([
+        set(format!("{EXT}:tags.note"), "every"),
+        json!({"op": "remove", "path": EXT}),
+        json!({"op": "add", "path": format!("{EXT}:tags"), "value": [{"value": "v1"}]}),
+        set(tag("v1") + ".note", "z"),
+    ]);
+    assert_eq!(refusal(&before, &schemas, &json!(operations)).0, "invalidValue");
 }
 
 fn members(count: usize) -> Resource {
