@@ -90,6 +90,7 @@ impl<'r> Work<'_, 'r> {
         attribute: &'r Attribute,
     ) -> Result<(), ScimError> {
         let slot = Slot::of(&operation.target, attribute);
+        self.charge(self.list(slot).len())?;
         let list = self.list(slot);
         let same = match (operation.op, &operation.value) {
             (PatchOp::Add, Value::Array(new)) => {

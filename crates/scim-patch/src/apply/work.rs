@@ -43,8 +43,9 @@ pub(super) enum Duty<'r> {
     Complete { slot: Slot<'r>, attribute: &'r Attribute, operation: &'r Operation },
 }
 
-/// So many elements of lists may the operations of a request look at or change one by one, all taken together: twenty
-/// operations on every one of a million elements. An element that is given a long value counts as several.
+/// So many elements of lists may the operations of a request look at or change one by one, all taken together: ten
+/// operations that change every one of a million elements, as each is looked at and then changed. An element that is
+/// given a long value counts as several.
 pub(super) const WORK: usize = 20_000_000;
 
 /// Each so many bytes of a value count as one more element.
