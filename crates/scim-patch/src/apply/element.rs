@@ -5,6 +5,7 @@ use scim_core::schema::{AttrType, Attribute, Mutability};
 use scim_core::{AttrPath, ScimError};
 use serde_json::{Map, Value};
 
+use super::index::keys_of;
 use super::single::{immutable, may_change};
 use super::work::{Slot, Work};
 use crate::operation::{Operation, PatchOp, Select};
@@ -56,19 +57,27 @@ impl<'r> Work<'_, 'r> {
     pub(super) fn selected(
         &mut self,
         slot: Slot<'r>,
-        attribute: &Attribute,
+        attribute: &'r Attribute,
         select: Option<&Select>,
     ) -> Result<Vec<usize>, ScimError> {
-        let terms = match select {
-            Some(Select::Listed(listed)) => listed.len().max(1),
-            _ => 1,
-        };
-        self.charge(self.list(slot).len().saturating_mul(terms))?;
         let matches = |element: &Value| match select {
             None => true,
             Some(Select::Filter(filter)) => filter.matches(element),
             Some(Select::Listed(listed)) => listed.iter().any(|one| same_element(attribute, one, element)),
         };
+        let keys = select.and_then(|select| keys_of(attribute, select));
+        if let Some(keys) = keys {
+            if let Some(mut places) = self.look_up(slot, attribute, &keys)? {
+                let list = self.list(slot);
+                places.retain(|at| list.get(*at).is_some_and(matches));
+                return Ok(places);
+            }
+        }
+        let terms = match select {
+            Some(Select::Listed(listed)) => listed.len().max(1),
+            _ => 1,
+        };
+        self.charge(self.list(slot).len().saturating_mul(terms))?;
         let elements = self.list(slot).iter().enumerate();
         Ok(elements.filter(|(_, element)| matches(element)).map(|(at, _)| at).collect())
     }

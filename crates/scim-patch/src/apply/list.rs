@@ -90,10 +90,12 @@ impl<'r> Work<'_, 'r> {
         attribute: &'r Attribute,
     ) -> Result<(), ScimError> {
         let slot = Slot::of(&operation.target, attribute);
+        self.charge(self.list(slot).len())?;
         let list = self.list(slot);
         let same = match (operation.op, &operation.value) {
             (PatchOp::Add, Value::Array(new)) => {
-                let found = Table::of(attribute, [Step::Add(new)].as_slice()).settle(list, &[Step::Add(new)]);
+                let found =
+                    Table::of(attribute, [Step::Add(new)].as_slice()).settle(list, None, &[Step::Add(new)]);
                 found.new.is_empty()
             }
             _ => self.selected(slot, attribute, operation.select.as_ref())?.is_empty(),
@@ -113,16 +115,18 @@ impl<'r> Work<'_, 'r> {
         self.index = operations.iter().find(adds).unwrap_or(last).index;
         let steps: Vec<Step<'r>> = operations.iter().filter_map(step).collect();
         let changes: usize = steps.iter().map(Step::len).sum();
-        let list = self.list(slot);
+        let length = self.list(slot).len();
         let mut last_gone = None;
-        if changes <= FEW || (list.len() <= FEW && changes <= 4 * FEW) {
+        if changes <= FEW || (length <= FEW && changes <= 4 * FEW) {
             for (at, step) in steps.iter().enumerate() {
                 if self.change_few(slot, attribute, step)? {
                     last_gone = Some(at);
                 }
             }
         } else {
-            let settled = Table::of(attribute, &steps).settle(list, &steps);
+            let table = Table::of(attribute, &steps);
+            let places = self.look_up(slot, attribute, table.by_key.keys())?;
+            let settled = table.settle(self.list(slot), places, &steps);
             last_gone = settled.last_gone;
             self.take_elements(slot, &settled.gone);
             if settled.demotes {
@@ -148,11 +152,12 @@ impl<'r> Work<'_, 'r> {
         attribute: &'r Attribute,
         step: &Step<'r>,
     ) -> Result<bool, ScimError> {
-        let list = self.list(slot);
+        let identity = Identity::of(attribute);
         let gone: Vec<usize> = match step {
             Step::Add(elements) => {
                 for element in *elements {
-                    if self.list(slot).iter().any(|other| same_element(attribute, other, element)) {
+                    let same = |other: &Value| same_element(attribute, other, element);
+                    if !self.find(slot, attribute, &[identity.key(element)], same)?.is_empty() {
                         continue;
                     }
                     if is_primary(element) {
@@ -163,26 +168,49 @@ impl<'r> Work<'_, 'r> {
                 return Ok(false);
             }
             Step::RemoveValues(values) => {
-                let identity = Identity::of(attribute);
                 let exact = identity.exact;
-                let is_meant = |element: &&Value| {
+                let keys: Vec<Key<'_>> =
+                    values.iter().map(|value| Key::Value(Cow::Borrowed(value))).collect();
+                self.find(slot, attribute, &keys, |element| {
                     identity.value(element).is_some_and(|value| {
                         values.iter().any(|v| if exact { *v == value } else { text::eq_folded(value, v) })
                     })
-                };
-                places(list, is_meant)
+                })?
             }
             Step::RemoveListed(listed) => {
-                places(list, |element| listed.iter().any(|one| same_element(attribute, one, element)))
+                let keys: Vec<Key<'_>> = listed.iter().map(|one| identity.key(one)).collect();
+                let same = |element: &Value| listed.iter().any(|one| same_element(attribute, one, element));
+                self.find(slot, attribute, &keys, same)?
             }
         };
         self.take_elements(slot, &gone);
         Ok(!gone.is_empty())
     }
-}
 
-fn places(list: &[Value], mut is_meant: impl FnMut(&&Value) -> bool) -> Vec<usize> {
-    list.iter().enumerate().filter(|(_, element)| is_meant(element)).map(|(at, _)| at).collect()
+    /// The places of the elements that are meant, all of which have one of these keys.
+    fn find(
+        &mut self,
+        slot: Slot<'r>,
+        attribute: &'r Attribute,
+        keys: &[Key<'_>],
+        is_meant: impl Fn(&Value) -> bool,
+    ) -> Result<Vec<usize>, ScimError> {
+        let places = self.look_up(slot, attribute, keys)?;
+        if places.is_none() {
+            self.charge(self.list(slot).len())?;
+        }
+        let list = self.list(slot);
+        Ok(match places {
+            Some(mut places) => {
+                places.retain(|at| list.get(*at).is_some_and(&is_meant));
+                places
+            }
+            None => {
+                let elements = list.iter().enumerate();
+                elements.filter(|(_, element)| is_meant(element)).map(|(at, _)| at).collect()
+            }
+        })
+    }
 }
 
 /// Where an element is.
@@ -246,9 +274,21 @@ impl<'e> Table<'e> {
         Self { identity, by_key, entries: Vec::new() }
     }
 
-    fn settle(mut self, list: &'e [Value], steps: &[Step<'e>]) -> Settled {
-        for (at, element) in list.iter().enumerate() {
-            self.enter(element, Place::Old(at));
+    /// Goes through a list, or the places in it where all elements are that the steps speak of.
+    fn settle(mut self, list: &'e [Value], places: Option<Vec<usize>>, steps: &[Step<'e>]) -> Settled {
+        match places {
+            None => {
+                for (at, element) in list.iter().enumerate() {
+                    self.enter(element, Place::Old(at));
+                }
+            }
+            Some(places) => {
+                for at in places {
+                    if let Some(element) = list.get(at) {
+                        self.enter(element, Place::Old(at));
+                    }
+                }
+            }
         }
         let mut new: Vec<&'e Value> = Vec::new();
         let mut primary = None;

@@ -5,6 +5,7 @@ mod changed;
 mod element;
 mod finish;
 mod identity;
+mod index;
 mod list;
 mod remove;
 mod replace;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use scim_core::schema::{AttrType, Attribute, Mutability, Schema, SchemaExtension};
 use scim_core::{AttrName, Profile, Resource, SchemaSet, SchemaUri};
 use serde_json::{Value, json};
@@ -41,6 +42,10 @@ fn things() -> SchemaSet {
     let ext = vec![
         of("must", AttrType::String).with_required(true),
         of("opt", AttrType::String),
+        of("tags", AttrType::Complex)
+            .with_multi_valued(true)
+            .with_sub_attribute(of("value", AttrType::String))
+            .with_sub_attribute(of("note", AttrType::String)),
         server("computed"),
     ];
     let base = Schema::new(BASE, "Thing", "For tests.", base).unwrap();
@@ -311,4 +316,122 @@ fn the_work_of_a_request_is_bounded() {
     assert_eq!(run(&json!([every("b"), title, every("c")])), Ok(()));
     assert_eq!(run(&json!([every("b"), title, every("c"), every("d")])), Err((413, Some(3))));
     assert_eq!(run(&json!([every(&"long".repeat(100))])), Err((413, Some(0))));
+}
+
+#[test]
+fn an_element_that_becomes_another_is_found_as_that() {
+    let schemas = things();
+    let tags: Vec<Value> = (0..100).map(|at| json!({"value": format!("v{at}"), "note": "n"})).collect();
+    let before = thing(&schemas, json!({EXT.as_str(): {"must": "m", "tags": tags}}));
+    let tag = |value: &str| format!("{EXT}:tags[value eq \"{value}\"]");
+    let title = |at: usize| json!({"op": "replace", "path": "title", "value": at.to_string()});
+    let set = |path: String, value: &str| json!({"op": "replace", "path": path, "value": value});
+    // Until the places are remembered.
+    let mut operations: Vec<Value> =
+        (0..20).flat_map(|at| [set(tag(&format!("V{at}")) + ".note", "seen"), title(at)]).collect();
+    operations.extend([
+        set(tag("v30") + ".value", "w30"),
+        set(tag("v31") + ".note", "z"),
+        set(tag("W30") + ".note", "z"),
+        json!({"op": "remove", "path": tag("v30")}),
+        json!({"op": "remove", "path": tag("v32")}),
+        title(0),
+        set(tag("v99") + ".note", "z"),
+        json!({"op": "add", "path": format!("{EXT}:tags"), "value": [{"value": "V32"}, {"value": "w30"}]}),
+        set(tag("v32") + ".note", "z"),
+    ]);
+    let (after, changed) = patch(&before, &schemas, &json!(operations)).unwrap();
+    assert_eq!(changed, [format!("{EXT}:tags"), "title".to_owned()]);
+    let tags = after[EXT.as_str()]["tags"].as_array().unwrap();
+    let z: Vec<&str> =
+        tags.iter().filter(|tag| tag["note"] == "z").map(|tag| tag["value"].as_str().unwrap()).collect();
+    assert_eq!((tags.len(), z), (100, vec!["w30", "v31", "v99", "V32"]));
+    // Everything is changed, taken away with its extension, and made again, before the last operation fails.
+    operations.extend([
+        set(format!("{EXT}:tags.note"), "every"),
+        json!({"op": "remove", "path": EXT}),
+        json!({"op": "add", "path": format!("{EXT}:tags"), "value": [{"value": "v1"}]}),
+        set(tag("v1") + ".note", "z"),
+    ]);
+    assert_eq!(refusal(&before, &schemas, &json!(operations)).0, "invalidValue");
+}
+
+fn members(count: usize) -> Resource {
+    let members: Vec<Value> =
+        (0..count).map(|at| json!({"value": format!("m{at}"), "display": "d"})).collect();
+    let group = json!({"schemas": [SchemaUri::GROUP], "id": "1", "displayName": "g", "members": members});
+    let Value::Object(group) = group else { panic!("no object") };
+    Resource::from_canonical(group, SchemaSet::group())
+}
+
+#[test]
+fn a_long_list_is_not_gone_through_for_every_operation() {
+    const LONG: usize = 10_000;
+    let before = members(LONG);
+    let name = |at: usize| json!({"op": "replace", "path": "displayName", "value": at.to_string()});
+    let display = |path: String| json!({"op": "replace", "path": path, "value": "e"});
+    let forms: [&dyn Fn(usize) -> Value; 6] = [
+        &|at| json!({"op": "add", "path": "members", "value": [{"value": format!("n{at}")}]}),
+        &|at| {
+            let new: Vec<Value> = (0..6).map(|n| json!({"value": format!("n{at}-{n}")})).collect();
+            json!({"op": "add", "path": "members", "value": new})
+        },
+        &|at| display(format!("members[value eq \"m{at}\"].display")),
+        &|at| display(format!("members[display eq \"d\" and value eq \"m{at}\"].display")),
+        &|at| json!({"op": "remove", "path": format!("members[value eq \"m{at}\"]")}),
+        &|at| json!({"op": "remove", "path": format!("members[value eq \"m{at}\" and display eq \"d\"]")}),
+    ];
+    for form in forms {
+        let operations: Vec<Value> = (0..500).flat_map(|at| [form(at * 7), name(at)]).collect();
+        let request = read(SchemaSet::group(), &json!(operations));
+        let mut group = before.clone();
+        let mut work = Work::new(group.as_map_mut(), SchemaSet::group());
+        // A few times for the look, once for the table, and little for each operation.
+        work.budget = 12 * LONG;
+        assert!(work.run(&request.operations).is_ok(), "{}", operations[0]);
+        work.undo();
+        assert!(group == before);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// One request, in which the places of elements are remembered, is as many of one operation each.
+    #[test]
+    fn what_is_remembered_of_a_list_is_right(steps in proptest::collection::vec((0..8, 0..110usize, 0..110usize), 20..80)) {
+        let before = members(100);
+        let operations: Vec<Value> = steps
+            .iter()
+            .map(|(form, a, b)| match form {
+                0 => json!({"op": "add", "path": "members", "value": [{"value": format!("m{a}"), "display": "n"}]}),
+                1 => {
+                    let new: Vec<Value> = (0..6).map(|n| json!({"value": format!("m{}", a + n)})).collect();
+                    json!({"op": "add", "path": "members", "value": new})
+                }
+                2 => json!({"op": "remove", "path": format!("members[value eq \"m{a}\"]")}),
+                3 => json!({"op": "remove", "path": format!("members[value eq \"m{a}\" and display pr]")}),
+                4 => json!({
+                    "op": "remove", "path": format!("members[value eq \"m{a}\" or value eq \"m{b}\"].display"),
+                }),
+                5 => json!({"op": "add", "path": format!("members[value eq \"m{a}\"].display"), "value": format!("x{b}")}),
+                6 => json!({"op": "remove", "path": "members", "value": [{"value": format!("m{a}")}, {"value": format!("m{b}")}]}),
+                _ => json!({"op": "replace", "path": "displayName", "value": a.to_string()}),
+            })
+            .collect();
+        // What selects nothing would fail; it is left out of both.
+        let mut singly = before.clone();
+        let mut fine = Vec::new();
+        for operation in operations {
+            if read(SchemaSet::group(), &json!([operation])).apply_to(&mut singly, SchemaSet::group()).is_ok() {
+                fine.push(operation);
+            }
+        }
+        prop_assume!(!fine.is_empty());
+        let (together, changed) = patch(&before, SchemaSet::group(), &json!(fine)).unwrap();
+        prop_assert_eq!(&together, &Value::Object(singly.into_map()));
+        prop_assert_eq!(changed.iter().any(|path| path == "members"), together["members"] != before.as_map()["members"]);
+        fine.push(json!({"op": "remove", "path": "displayName"}));
+        prop_assert!(patch(&before, SchemaSet::group(), &json!(fine)).is_err());
+    }
 }

@@ -4,6 +4,7 @@ use scim_core::schema::Attribute;
 use scim_core::{AttrPath, Resolved, SchemaSet, SchemaUri, ScimError};
 use serde_json::{Map, Value};
 
+use super::index::Index;
 use crate::operation::Operation;
 
 /// Where an attribute is.
@@ -42,20 +43,24 @@ pub(super) enum Duty<'r> {
     Complete { slot: Slot<'r>, attribute: &'r Attribute, operation: &'r Operation },
 }
 
-/// So many elements of lists may the operations of a request look at or change one by one, all taken together: twenty
-/// operations on every one of a million elements. An element that is given a long value counts as several.
+/// So many elements of lists may the operations of a request look at or change one by one, all taken together: ten
+/// operations that change every one of a million elements, as each is looked at and then changed. An element that is
+/// given a long value counts as several.
 pub(super) const WORK: usize = 20_000_000;
 
 /// Each so many bytes of a value count as one more element.
 const BYTES: usize = 64;
 
 /// What is known about a list whose elements are changed in place.
-struct List<'r> {
+pub(super) struct List<'r> {
     slot: Slot<'r>,
     /// How many elements were changed, or were about to be.
     edits: usize,
     /// All of it is in the log: there is no need to note more.
     saved: bool,
+    /// How many times elements were looked for in it.
+    pub(super) scans: usize,
+    pub(super) index: Option<Index<'r>>,
 }
 
 pub(super) struct Work<'m, 'r> {
@@ -112,6 +117,19 @@ impl<'m, 'r> Work<'m, 'r> {
         self.charge(elements.saturating_mul(each))
     }
 
+    /// What is known about a list.
+    pub(super) fn known(&mut self, slot: Slot<'r>) -> Option<&mut List<'r>> {
+        if !self.lists.iter().any(|list| list.slot == slot) {
+            self.lists.push(List { slot, edits: 0, saved: false, scans: 0, index: None });
+        }
+        self.lists.iter_mut().find(|list| list.slot == slot)
+    }
+
+    /// Where its elements are is no longer known.
+    fn forget(&mut self, meant: impl Fn(&Slot<'r>) -> bool) {
+        self.lists.iter_mut().filter(|list| meant(&list.slot)).for_each(|list| list.index = None);
+    }
+
     /// Whether all of a list is in the log.
     fn is_saved(&self, slot: Slot<'_>) -> bool {
         self.lists.iter().any(|list| list.saved && list.slot == slot)
@@ -120,14 +138,12 @@ impl<'m, 'r> Work<'m, 'r> {
     /// So many elements are about to be changed in place. Once these are, over all operations, more than half of a list,
     /// it is kept as it is, and nothing else of it: what it takes to undo a request does not grow with its operations.
     pub(super) fn will_edit(&mut self, slot: Slot<'r>, count: usize) {
-        if !self.lists.iter().any(|list| list.slot == slot) {
-            self.lists.push(List { slot, edits: 0, saved: false });
-        }
-        let Some(list) = self.lists.iter_mut().find(|list| list.slot == slot && !list.saved) else { return };
+        let Some(list) = self.known(slot).filter(|list| !list.saved) else { return };
         list.edits = list.edits.saturating_add(count);
+        let edits = list.edits;
         if let Some(value @ Value::Array(elements)) = get(self.map, slot) {
-            if list.edits > elements.len() / 2 {
-                list.saved = true;
+            if edits > elements.len() / 2 {
+                self.lists.iter_mut().filter(|list| list.slot == slot).for_each(|list| list.saved = true);
                 self.log.push(Undo::Put { slot, sub: None, old: Some(value.clone()) });
             }
         }
@@ -158,6 +174,7 @@ impl<'m, 'r> Work<'m, 'r> {
 
     /// Gives an attribute a value.
     pub(super) fn put(&mut self, slot: Slot<'r>, value: Value) {
+        self.forget(|list| *list == slot);
         let map = match slot.container {
             None => &mut *self.map,
             Some(uri) => {
@@ -184,6 +201,7 @@ impl<'m, 'r> Work<'m, 'r> {
 
     /// Takes the value of an attribute away.
     pub(super) fn take(&mut self, slot: Slot<'r>) {
+        self.forget(|list| *list == slot);
         if let Some(old) = map_of(self.map, slot).and_then(|map| map.remove(slot.name)) {
             let index = self.index;
             if let Some(touched) = slot.container.and_then(|uri| self.touch(uri)) {
@@ -229,6 +247,9 @@ impl<'m, 'r> Work<'m, 'r> {
                 if !saved {
                     self.log.push(Undo::Added { slot, count: new.len() });
                 }
+                if let Some(index) = index_of(&mut self.lists, slot) {
+                    index.appended(&new);
+                }
                 elements.extend(new);
             }
             _ => self.put(slot, Value::Array(new)),
@@ -244,6 +265,9 @@ impl<'m, 'r> Work<'m, 'r> {
             return;
         }
         let empty = elements.is_empty();
+        if index_of(&mut self.lists, slot).is_some_and(|index| !index.taken(places)) {
+            self.forget(|list| *list == slot);
+        }
         if !saved {
             self.log.push(Undo::Taken { slot, elements: taken });
         }
@@ -263,13 +287,14 @@ impl<'m, 'r> Work<'m, 'r> {
         let saved = self.is_saved(slot);
         let Some(Value::Array(elements)) = get_mut(self.map, slot) else { return Ok(false) };
         let Some(element) = elements.get_mut(at) else { return Ok(false) };
-        if saved {
-            return change(element);
-        }
-        let old = element.clone();
+        let old = (!saved).then(|| element.clone());
         let result = change(element);
-        if *element != old {
+        let is_found = index_of(&mut self.lists, slot).is_none_or(|index| index.finds(element, at));
+        if let Some(old) = old.filter(|old| *old != *element) {
             self.log.push(Undo::Edited { slot, at, old });
+        }
+        if !is_found {
+            self.forget(|list| *list == slot);
         }
         result
     }
@@ -312,6 +337,7 @@ impl<'m, 'r> Work<'m, 'r> {
 
     /// Takes the object of an extension away, but for these members.
     pub(super) fn take_container(&mut self, uri: &'r str, kept: Map<String, Value>) {
+        self.forget(|list| list.container == Some(uri));
         let index = self.index;
         if let Some(touched) = self.touch(uri) {
             (touched.gone, touched.taken) = (true, Some(index));
@@ -331,6 +357,10 @@ impl<'m, 'r> Work<'m, 'r> {
             self.log.push(Undo::Container { uri, old: Some(old) });
         }
     }
+}
+
+fn index_of<'l, 'r>(lists: &'l mut [List<'r>], slot: Slot<'_>) -> Option<&'l mut Index<'r>> {
+    lists.iter_mut().find(|list| list.slot == slot)?.index.as_mut()
 }
 
 fn get<'v>(map: &'v Map<String, Value>, slot: Slot<'_>) -> Option<&'v Value> {
