@@ -34,9 +34,6 @@ pub static MISSING_ELEMENT: Switch =
 pub static REMOVE_LISTED: Switch = Switch::new("ENT-08", "elements to remove listed in `value`").lenient();
 /// `remove` with a `value` that says nothing: it is ignored, and certainly not written.
 pub static REMOVE_WITH_VALUE: Switch = Switch::new("ENT-10", "`remove` with a value").lenient();
-/// `urn:..:User.department`, or `department` without the URN of its extension.
-pub static EXTENSION_PATHS: Switch =
-    Switch::new("ENT-13", "extension attribute without its URN, or with a dot after it").lenient();
 /// `{"value": "{\"value\":\"Admin\"}"}`: a role or entitlement as JSON in a string.
 pub static ROLES_AS_STRINGS: Switch = Switch::new("ENT-15", "role sent as JSON in a string").lenient();
 /// A path-less value sent as JSON in a string.

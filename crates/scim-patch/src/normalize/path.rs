@@ -1,10 +1,10 @@
 //! What a path means, RFC 7644 §3.5.2 and §3.10.
 
-use scim_core::schema::{AttrType, Attribute, SchemaExtension};
-use scim_core::{AttrPath, Resolved, SchemaUri, ScimError, admit, attr};
+use scim_core::schema::{AttrType, Attribute, EXTENSION_PATHS};
+use scim_core::{AttrPath, Resolved, ScimError, admit, attr};
 use scim_filter::{ElementFilter, Filter, Literal, Path, Warning};
 
-use super::{EXTENSION_PATHS, Reader, UNKNOWN_PATHS};
+use super::{Reader, UNKNOWN_PATHS};
 
 /// What a path points at.
 pub(super) struct Target {
@@ -45,7 +45,7 @@ impl Reader<'_> {
             Ok(resolved) => return Ok(Some(resolved)),
             Err(error) => error,
         };
-        if let Some(resolved) = self.extension_path(path) {
+        if let Some(resolved) = self.unprefixed(path) {
             if self.tolerates(&EXTENSION_PATHS, || path.to_string()) {
                 return Ok(Some(resolved));
             }
@@ -56,22 +56,15 @@ impl Reader<'_> {
         Err(error)
     }
 
-    /// ENT-13: an attribute after the URN of its schema and a dot, or without the URN where one extension has it.
-    pub(super) fn extension_path(&self, path: &AttrPath) -> Option<Resolved> {
-        let extensions = self.schemas.extensions().iter().map(SchemaExtension::schema);
-        if path.schema().is_none() {
-            let name = path.name()?.as_str();
-            let mut having = extensions.filter(|schema| schema.attribute(name).is_some());
-            let (one, None) = (having.next()?, having.next()) else { return None };
-            return self.schemas.resolve(&path.clone().with_schema(one.id().clone())).ok();
-        }
-        let text = path.to_string();
-        let base = std::iter::once(self.schemas.base().id());
-        extensions.map(|schema| schema.id()).chain(base).find_map(|uri: &SchemaUri| {
-            let (head, tail) = text.split_at_checked(uri.as_str().len())?;
-            let tail = tail.strip_prefix('.').filter(|_| *uri == *head)?;
-            let inner: AttrPath = tail.parse().ok()?;
-            self.schemas.resolve(&inner.with_schema(uri.clone())).ok()
+    /// ENT-13: an extension's attribute after its URN and a dot, or without the URN; and one of the base schema after that
+    /// schema's URN and a dot, since a leaver's `active` may come so.
+    pub(super) fn unprefixed(&self, path: &AttrPath) -> Option<Resolved> {
+        self.schemas.resolve_lenient(path).or_else(|| {
+            let (text, base) = (path.to_string(), self.schemas.base().id().as_str());
+            let (head, tail) = text.split_at_checked(base.len())?;
+            let inner: AttrPath =
+                tail.strip_prefix('.').filter(|_| head.eq_ignore_ascii_case(base))?.parse().ok()?;
+            inner.schema().is_none().then(|| self.schemas.resolve(&inner).ok())?
         })
     }
 

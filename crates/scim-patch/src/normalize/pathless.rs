@@ -1,12 +1,12 @@
 //! Operations without a path, RFC 7644 §3.5.2.1 and §3.5.2.3: one operation for each attribute in the value.
 
-use scim_core::schema::Schema;
+use scim_core::schema::{EXTENSION_PATHS, Schema};
 use scim_core::{AttrPath, Deviation, Resolved, ScimError, Unknown, quote};
 use serde_json::{Map, Value};
 
 use super::{
-    EXTENSION_PATHS, FILTERS_AS_NAMES, PATHS_AS_NAMES, READ_ONLY_IGNORED, Reader, UNKNOWN_NAMES,
-    VALUE_AS_STRING, is_multi_valued, is_read_only,
+    FILTERS_AS_NAMES, PATHS_AS_NAMES, READ_ONLY_IGNORED, Reader, UNKNOWN_NAMES, VALUE_AS_STRING,
+    is_multi_valued, is_read_only,
 };
 use crate::operation::{Operation, PatchOp};
 
@@ -64,7 +64,7 @@ impl Reader<'_> {
             }
             Ok(target) if self.path_as_name(name) => self.attribute(op, target, value, seen),
             Ok(_) => self.unknown(name),
-            Err(_) => match self.extension_path(&path) {
+            Err(_) => match self.unprefixed(&path) {
                 Some(target) if self.tolerates(&EXTENSION_PATHS, || name.to_owned()) => {
                     self.attribute(op, target, value, seen)
                 }
