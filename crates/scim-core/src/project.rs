@@ -207,7 +207,7 @@ impl SchemaSet {
     /// nothing.
     #[must_use]
     pub fn project<'a>(&'a self, resource: &'a Resource, projection: &'a Projection) -> Projected<'a> {
-        Projected { set: self, resource, projection }
+        Projected { set: self, resource, projection, overlay: None }
     }
 }
 
@@ -217,6 +217,28 @@ pub struct Projected<'a> {
     set: &'a SchemaSet,
     resource: &'a Resource,
     projection: &'a Projection,
+    overlay: Option<&'a Map<String, Value>>,
+}
+
+impl<'a> Projected<'a> {
+    /// Lets these members stand for those of the resource, as `meta` does, which a server works out for each answer.
+    ///
+    /// Their names are canonical; the projection holds for them too.
+    ///
+    /// ```
+    /// use scim_core::{Projection, Resource, SchemaSet, attr};
+    /// use serde_json::json;
+    ///
+    /// let user = Resource::new(SchemaSet::user());
+    /// let found = json!({"id": "7"});
+    /// let projection = Projection::default();
+    /// let shown = SchemaSet::user().project(&user, &projection).with_overlay(found.as_object().unwrap());
+    /// assert_eq!(shown.to_resource().id(), Some("7"));
+    /// ```
+    #[must_use]
+    pub fn with_overlay(self, overlay: &'a Map<String, Value>) -> Self {
+        Self { overlay: Some(overlay), ..self }
+    }
 }
 
 impl Projected<'_> {
@@ -238,23 +260,39 @@ impl Projected<'_> {
 impl Serialize for Projected<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_map(None)?;
-        for (name, value) in self.resource.as_map() {
-            match self.set.slot(name) {
-                Some((_, Slot::Attribute(attribute), _)) => {
-                    attribute_entry(&mut out, self.projection, None, name, attribute, value)?;
+        match self.overlay {
+            None => {
+                for (name, value) in self.resource.as_map() {
+                    self.member(&mut out, name, value)?;
                 }
-                Some((_, Slot::Extension(at), _)) => {
-                    let Some(extension) = self.set.extension_at(*at) else { continue };
-                    let container =
-                        Container { projection: self.projection, schema: extension.schema(), value };
-                    if container.any() {
-                        out.serialize_entry(name, &container)?;
-                    }
+            }
+            Some(overlay) => {
+                let under = self.resource.as_map();
+                for (name, value) in under.iter().filter(|(name, _)| !overlay.contains_key(name.as_str())) {
+                    self.member(&mut out, name, value)?;
                 }
-                None => self.foreign(&mut out, name, value)?,
+                for (name, value) in overlay {
+                    self.member(&mut out, name, value)?;
+                }
             }
         }
         out.end()
+    }
+}
+
+impl Projected<'_> {
+    fn member<M: SerializeMap>(&self, out: &mut M, name: &str, value: &Value) -> Result<(), M::Error> {
+        match self.set.slot(name) {
+            Some((_, Slot::Attribute(attribute), _)) => {
+                attribute_entry(out, self.projection, None, name, attribute, value)
+            }
+            Some((_, Slot::Extension(at), _)) => {
+                let Some(extension) = self.set.extension_at(*at) else { return Ok(()) };
+                let container = Container { projection: self.projection, schema: extension.schema(), value };
+                if container.any() { out.serialize_entry(name, &container) } else { Ok(()) }
+            }
+            None => self.foreign(out, name, value),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod user;
 mod version;
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -416,6 +417,14 @@ impl<'de> Deserialize<'de> for Resource {
 impl ScimResource for Resource {
     fn schema_set() -> Option<&'static SchemaSet> {
         None
+    }
+
+    fn from_resource(resource: Resource) -> Result<Self, ScimError> {
+        Ok(resource)
+    }
+
+    fn to_resource(this: &Arc<Self>) -> Result<Arc<Resource>, ScimError> {
+        Ok(Arc::clone(this))
     }
 }
 

@@ -7,12 +7,15 @@ pub(crate) mod field;
 mod macros;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 use serde_json::{Map, Value};
 
 pub(crate) use self::macros::{complex, complex_value, message, resource};
+use super::Resource;
+use crate::error::ScimError;
 use crate::schema::SchemaSet;
 use crate::uri::SchemaUri;
 
@@ -53,6 +56,22 @@ use crate::uri::SchemaUri;
 pub trait ScimResource: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The schemas of the resource type; `None` when they are known at run time only.
     fn schema_set() -> Option<&'static SchemaSet>;
+
+    /// The typed form of a resource that is no longer needed: as [`Resource::to_typed`], but moved where that is possible.
+    ///
+    /// # Errors
+    /// As [`Resource::to_typed`].
+    fn from_resource(resource: Resource) -> Result<Self, ScimError> {
+        resource.to_typed()
+    }
+
+    /// The dynamic form: as [`Resource::from_typed`], but shared where that is possible.
+    ///
+    /// # Errors
+    /// As [`Resource::from_typed`].
+    fn to_resource(this: &Arc<Self>) -> Result<Arc<Resource>, ScimError> {
+        Resource::from_typed(this.as_ref()).map(Arc::new)
+    }
 }
 
 /// A type that stands for an extension of a resource, such as [`EnterpriseUser`](crate::EnterpriseUser) (RFC 7643 §3.3).
