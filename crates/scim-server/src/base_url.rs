@@ -1,0 +1,1 @@
+//! Where the service is, as its clients see it.

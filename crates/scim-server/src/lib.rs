@@ -1,0 +1,14 @@
+//! A complete SCIM 2.0 service over your own storage.
+
+pub mod auth;
+mod context;
+mod cursor;
+pub mod rules;
+pub mod store;
+mod timer;
+
+pub use context::{Context, Operation};
+pub use cursor::CursorKey;
+pub use timer::Timer;
+#[cfg(feature = "tokio")]
+pub use timer::TokioTimer;
