@@ -45,6 +45,7 @@ enum Selection {
     Default,
     Only(Vec<Resolved>),
     Except(Vec<Resolved>),
+    Everything,
 }
 
 impl Projection {
@@ -58,6 +59,13 @@ impl Projection {
     #[must_use]
     pub fn except(paths: impl IntoIterator<Item = Resolved>) -> Self {
         Self { selection: Selection::Except(paths.into_iter().collect()), supplied: Vec::new() }
+    }
+
+    /// All that there is, for reading what is to be changed and written back; [`wants`](Self::wants) holds for each attribute.
+    /// What is never returned is not shown even so.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self { selection: Selection::Everything, supplied: Vec::new() }
     }
 
     /// Adds the attributes that the request being answered wrote, for those that are returned on request
@@ -98,9 +106,12 @@ impl Projection {
     /// ```
     #[must_use]
     pub fn wants(&self, path: &Resolved) -> bool {
+        if matches!(self.selection, Selection::Everything) {
+            return true;
+        }
         let Some(attribute) = path.attribute() else {
             return match &self.selection {
-                Selection::Default => true,
+                Selection::Default | Selection::Everything => true,
                 Selection::Only(paths) => paths.iter().any(|p| p.extension() == path.extension()),
                 Selection::Except(paths) => {
                     !paths.iter().any(|p| p.leaf().is_none() && p.extension() == path.extension())
@@ -123,6 +134,7 @@ impl Projection {
             return true;
         }
         match &self.selection {
+            Selection::Everything => true,
             Selection::Default => !on_request,
             Selection::Only(paths) => paths.iter().any(|path| match path.attribute() {
                 Some(_) => names(path, extension, attribute),
@@ -166,6 +178,7 @@ impl Projection {
             return true;
         }
         match &self.selection {
+            Selection::Everything => true,
             Selection::Default => !on_request,
             Selection::Only(paths) => {
                 let (whole, this) = of_this(paths);
@@ -184,7 +197,7 @@ impl Projection {
         }
         attribute.facts().plain
             && match &self.selection {
-                Selection::Default => true,
+                Selection::Default | Selection::Everything => true,
                 Selection::Only(_) => {
                     attribute.sub_attributes().iter().all(|sub| self.shows_sub(extension, attribute, sub))
                 }
@@ -364,7 +377,7 @@ impl Container<'_> {
             Selection::Only(paths) => {
                 paths.iter().any(|path| path.leaf().is_none() && path.extension() == Some(self.schema.id()))
             }
-            Selection::Default => true,
+            Selection::Default | Selection::Everything => true,
             Selection::Except(paths) => {
                 !paths.iter().any(|path| path.leaf().is_none() && path.extension() == Some(self.schema.id()))
             }

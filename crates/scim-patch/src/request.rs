@@ -140,6 +140,33 @@ impl PatchRequest {
         })
     }
 
+    /// Takes out what the request does to an attribute: the values that it would set, the last one last.
+    ///
+    /// For what goes elsewhere, as a password does. What is left may be nothing, and is still a request for this resource.
+    ///
+    /// ```
+    /// use scim_core::{Profile, SchemaSet, attr};
+    /// use scim_patch::PatchRequest;
+    /// use serde_json::json;
+    ///
+    /// let body = json!({
+    ///     "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "replace", "value": {"password": "t1meMa$heen", "active": true}}],
+    /// });
+    /// let mut patch = PatchRequest::parse(body, SchemaSet::user(), &Profile::rfc())?;
+    /// assert_eq!(patch.take(&attr::PASSWORD), [Some(json!("t1meMa$heen"))]);
+    /// assert_eq!(patch.operations().len(), 1);
+    /// # Ok::<(), scim_patch::PatchError>(())
+    /// ```
+    #[must_use]
+    pub fn take(&mut self, attribute: &AttrPath) -> Vec<Option<Value>> {
+        let (taken, rest) = std::mem::take(&mut self.operations)
+            .into_iter()
+            .partition::<Vec<_>, _>(|operation| operation.target.path() == attribute);
+        self.operations = rest;
+        taken.into_iter().map(|operation| (!operation.value.is_null()).then_some(operation.value)).collect()
+    }
+
     /// What the request writes, for [`Projection::with_supplied`](scim_core::Projection::with_supplied).
     ///
     /// ```

@@ -117,7 +117,7 @@ pub trait ResourceStore: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Written<Self::Resource>, StoreError>> + Send {
         async move {
             for _ in 0..PATCH_TRIES {
-                let current = self.get(cx, id, &Projection::default()).await?;
+                let current = self.get(cx, id, &Projection::everything()).await?;
                 write.check_version(&current.version)?;
                 let before = ScimResource::to_resource(&current.resource)?;
                 let patched = patch.apply(&before, cx.schemas())?;
