@@ -101,14 +101,15 @@ impl Context {
         self
     }
 
-    pub(crate) fn with_principal(mut self, principal: Arc<Principal>) -> Self {
-        self.principal = principal;
-        self
-    }
-
-    pub(crate) fn with_profile(mut self, profile: Profile) -> Self {
-        self.profile = profile;
-        self
+    pub(crate) fn of(
+        principal: Arc<Principal>,
+        resource_type: Arc<str>,
+        schemas: SchemaSet,
+        profile: Profile,
+        operation: Operation,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self { principal, resource_type, schemas, profile, operation, now }
     }
 
     /// The customer. There is always one: nothing is read or written without it.

@@ -1,5 +1,6 @@
 //! What an application implements: where resources are kept.
 
+pub(crate) mod erased;
 mod error;
 mod listing;
 mod query;
@@ -11,6 +12,7 @@ use scim_core::{AttrPath, Projection, Resource, ResourceId, ScimResource, attr};
 use scim_patch::PatchRequest;
 
 pub use self::error::StoreError;
+pub(crate) use self::listing::Found;
 pub use self::listing::{Listing, Stored, Written};
 pub use self::query::{Query, Start};
 pub use self::write::{Ownership, Precondition, Write};

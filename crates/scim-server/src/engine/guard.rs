@@ -1,0 +1,72 @@
+//! What is asked about every write, in the transaction of the store.
+
+use scim_core::{AttrPath, Resource, ScimError, attr};
+use serde_json::Value;
+
+use super::{Call, Engine};
+use crate::context::{Context, Operation};
+use crate::rules::{Change, Guard};
+use crate::store::{Ownership, Precondition, Write};
+
+/// Ownership first, then the rules of the application in their order.
+impl Guard for Engine {
+    fn is_idle(&self) -> bool {
+        false
+    }
+
+    fn check(&self, cx: &Context, change: &Change<'_>) -> Result<(), ScimError> {
+        match change.ownership {
+            None | Some(Ownership::Directory) => {}
+            Some(Ownership::Linked) => {
+                if let (Some(before), Some(after)) = (change.before, change.after) {
+                    if identifiers_differ(before, after) {
+                        match &self.link {
+                            Some(link) => link.change_identifiers(cx, before, after)?,
+                            None => return Err(not_yours()),
+                        }
+                    }
+                }
+            }
+            Some(Ownership::Application) => {
+                let (Some(link), Some(before), Some(after)) = (&self.link, change.before, change.after) else {
+                    // Nobody deletes what was not given to them.
+                    return Err(not_yours());
+                };
+                link.link(cx, before, after)?;
+                if identifiers_differ(before, after) {
+                    return Err(ScimError::forbidden(
+                        "an account cannot be taken over and renamed at once: `userName` and `emails` have to stay",
+                    ));
+                }
+            }
+        }
+        self.rules.iter().try_for_each(|rule| rule.check(cx, change))
+    }
+}
+
+fn not_yours() -> ScimError {
+    ScimError::forbidden("this account does not belong to the directory")
+}
+
+/// Whether what people are recognised by differs.
+fn identifiers_differ(before: &Resource, after: &Resource) -> bool {
+    fn value<'a>(resource: &'a Resource, path: &AttrPath) -> Vec<&'a Value> {
+        resource.get_all(path).collect()
+    }
+    let same = |path: &AttrPath| value(before, path) == value(after, path);
+    !same(&attr::USER_NAME) || !same(&attr::EMAILS_VALUE)
+}
+
+impl Call<'_> {
+    /// A write with the engine's and the application's rules.
+    pub(super) fn write<'a>(&'a self, mounted: &'a super::Mounted, expected: Precondition) -> Write<'a> {
+        Write::unchecked().with_expected(expected).with_guard(self.engine, &mounted.needs)
+    }
+}
+
+impl Context {
+    /// Whether the operation may have been a repetition of one that ended somebody's access.
+    pub(crate) fn is_update(&self) -> bool {
+        matches!(self.operation(), Operation::Replace | Operation::Patch)
+    }
+}

@@ -1,0 +1,119 @@
+//! Queries of one resource type, RFC 7644 §3.4.2 and RFC 9865 §2.
+
+use scim_core::{ListResponse, ScimError};
+use scim_filter::CheckOptions;
+use scim_filter::query::{Cursor, Page, ParsedQuery, Start as Asked, TypedQuery};
+
+use crate::auth::Access;
+use crate::context::Operation;
+use crate::cursor::Binding;
+use crate::engine::listing::{Onward, ask};
+use crate::engine::present::to_json;
+use crate::engine::respond::{Failure, Reply};
+use crate::engine::Call;
+use crate::store::{Query, Start};
+
+impl Call<'_> {
+    pub(in crate::engine) async fn query(&self, at: usize, parsed: ParsedQuery) -> Result<Reply, Failure> {
+        let mounted = self.mounted(at)?;
+        self.note(Operation::Query, Some(&mounted.name));
+        self.require(mounted, Access::Read)?;
+        let cx = self.cx(mounted, Operation::Query);
+        let parsed = self.offered(parsed)?;
+        let options = CheckOptions { profile: Some(cx.profile()), ..CheckOptions::default() };
+        let typed = parsed.query.check(cx.schemas(), &options)?;
+        self.deviated(typed.deviations.iter().cloned());
+        self.deviated(typed.filter.iter().flat_map(|filter| filter.deviations().iter().cloned()));
+
+        let binding = self.binding(&mounted.endpoint, &parsed);
+        let start = match &typed.page.start {
+            Asked::Default => Start::Index(1),
+            Asked::Index(index) => Start::Index(*index),
+            Asked::FirstCursor => Start::After(None),
+            Asked::Cursor(cursor) => {
+                let inner = self.open(cursor, &binding)?;
+                Onward::read(&inner).ok_or_else(not_a_cursor)?.start()?
+            }
+        };
+        let with_cursors = self.uses_cursors(&typed.page)?;
+        let TypedQuery { filter, sort, page, projection, .. } = typed;
+        let count = page.size(self.limits());
+        let query = Query { filter, sort, start, count, want: projection, total: !with_cursors || count == 0 };
+        let part = ask(mounted, &cx, &query).await?;
+
+        let shown = part.items.into_iter().map(|stored| (mounted, stored, &query.want)).collect();
+        let shown = self.show(shown).await?;
+        let next = match part.next {
+            // A store that only has cursors may bring them up itself (RFC 9865 §2.3).
+            Some(next) if count > 0 && (with_cursors || matches!(next, Onward::Cursor(_))) => {
+                Some(self.sealed(&next.write(), &binding)?)
+            }
+            _ => None,
+        };
+        let answer = ListResponse {
+            total_results: part.total,
+            start_index: match (&query.start, with_cursors) {
+                (Start::Index(index), false) => Some((*index).max(1)),
+                _ => None,
+            },
+            items_per_page: Some(shown.len() as u64),
+            previous_cursor: None,
+            next_cursor: next.map(|next| next.as_str().into()),
+            resources: shown.iter().map(|shown| shown.projected(self)).collect(),
+        };
+        Ok(Reply::json(200, to_json(&answer)?))
+    }
+
+    /// Leaves out, or refuses, what the service does not offer.
+    pub(super) fn offered(&self, mut parsed: ParsedQuery) -> Result<ParsedQuery, ScimError> {
+        let features = &self.engine.features;
+        if !features.filter && parsed.query.filter.is_some() {
+            return Err(ScimError::invalid_filter("filters are not offered here"));
+        }
+        if !features.sort {
+            parsed.query.sort = None;
+        }
+        Ok(parsed)
+    }
+
+    /// Whether the page is one of a run with cursors.
+    pub(super) fn uses_cursors(&self, page: &Page) -> Result<bool, ScimError> {
+        match page.start {
+            Asked::Default | Asked::Index(_) => Ok(false),
+            Asked::FirstCursor | Asked::Cursor(_) if self.engine.seal.is_some() => Ok(true),
+            Asked::FirstCursor | Asked::Cursor(_) => {
+                Err(ScimError::invalid_value("`cursor` is not offered here: use `startIndex`"))
+            }
+        }
+    }
+
+    /// What a cursor is good for, and nothing else: this tenant and subject, endpoint, filter and order.
+    pub(super) fn binding(&self, endpoint: &str, parsed: &ParsedQuery) -> Binding {
+        let query = &parsed.query;
+        Binding {
+            tenant: self.tenant().to_string(),
+            subject: self.principal.subject().map(str::to_owned),
+            endpoint: endpoint.to_owned(),
+            filter: query.filter.as_ref().map(ToString::to_string),
+            sort: query.sort.as_ref().map(|sort| format!("{} {}", sort.by, sort.order.as_str())),
+        }
+    }
+
+    pub(super) fn open(&self, cursor: &Cursor, binding: &Binding) -> Result<String, ScimError> {
+        match &self.engine.seal {
+            Some(seal) => seal.open(cursor, binding, self.now),
+            None => Err(not_a_cursor()),
+        }
+    }
+
+    pub(super) fn sealed(&self, inner: &str, binding: &Binding) -> Result<Cursor, ScimError> {
+        match &self.engine.seal {
+            Some(seal) => seal.seal(inner, binding, self.now),
+            None => Err(ScimError::internal("cursors need a key")),
+        }
+    }
+}
+
+pub(super) fn not_a_cursor() -> ScimError {
+    ScimError::invalid_cursor("the cursor is not one of this query")
+}

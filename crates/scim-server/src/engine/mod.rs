@@ -1,0 +1,177 @@
+//! What answers requests: everything that a service was built from, and what one request is told by it.
+
+pub(crate) mod after;
+pub(crate) mod body;
+mod guard;
+mod handle;
+mod headers;
+mod listing;
+mod present;
+mod references;
+mod respond;
+mod route;
+mod run;
+pub(crate) mod traits;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use scim_core::{
+    AttrPath, AuthenticationScheme, Deviation, Limits, Profile, Resolved, ResourceType, SchemaSet, ScimError, TenantId,
+};
+
+pub(crate) use self::references::Reference;
+use self::traits::{ErasedAuth, ErasedDeprovision, ErasedMe, ErasedObserver, ErasedSink, SettingsOf};
+use crate::auth::{Access, Principal};
+use crate::base_url::{Base, BaseUrl};
+use crate::context::{Context, Operation};
+use crate::cursor::Seal;
+use crate::rate::Limiter;
+use crate::rules::{DeletePolicy, LinkPolicy, PasswordPolicy, RecreatePolicy, Rule};
+use crate::settings::{Features, TenantSettings};
+use crate::store::erased::ErasedStore;
+use crate::timer::Timer;
+
+/// Everything that a service was built from.
+pub(crate) struct Engine {
+    pub(crate) base: BaseUrl,
+    pub(crate) auth: Box<dyn ErasedAuth>,
+    pub(crate) types: Vec<Mounted>,
+    pub(crate) limits: Limits,
+    pub(crate) profile: Profile,
+    pub(crate) settings: Option<Box<SettingsOf>>,
+    pub(crate) rules: Vec<Box<dyn Rule>>,
+    pub(crate) link: Option<Box<dyn LinkPolicy>>,
+    pub(crate) observers: Vec<Box<dyn ErasedObserver>>,
+    pub(crate) deprovision: Option<Box<dyn ErasedDeprovision>>,
+    pub(crate) passwords: Option<Box<dyn ErasedSink>>,
+    pub(crate) password_policy: PasswordPolicy,
+    pub(crate) delete_policy: DeletePolicy,
+    pub(crate) recreate_policy: RecreatePolicy,
+    pub(crate) timer: Arc<dyn Timer>,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) limiter: Option<Limiter>,
+    pub(crate) seal: Option<Seal>,
+    pub(crate) public_discovery: bool,
+    pub(crate) me: Option<Box<dyn ErasedMe>>,
+    pub(crate) features: Features,
+    pub(crate) documentation_uri: Option<String>,
+}
+
+/// A resource type with its store.
+pub(crate) struct Mounted {
+    pub(crate) name: Arc<str>,
+    pub(crate) endpoint: String,
+    pub(crate) def: ResourceType,
+    pub(crate) schemas: SchemaSet,
+    pub(crate) store: Box<dyn ErasedStore>,
+    /// Long lists: PATCH answers without them, and rules see what becomes of them.
+    pub(crate) large: Vec<Resolved>,
+    /// Those of the long lists that a rule or an observer reads.
+    pub(crate) needs: Vec<Resolved>,
+    /// What refers to resources.
+    pub(crate) references: Vec<Reference>,
+}
+
+impl Engine {
+    pub(crate) fn schemes(&self) -> Vec<AuthenticationScheme> {
+        self.auth.schemes()
+    }
+
+    fn endpoints(&self) -> impl Iterator<Item = &str> {
+        self.types.iter().map(|mounted| mounted.endpoint.as_str())
+    }
+}
+
+/// One request, or one operation of a bulk request, of somebody who was let in.
+pub(crate) struct Call<'e> {
+    engine: &'e Engine,
+    principal: Arc<Principal>,
+    base: Base,
+    settings: Option<Arc<TenantSettings>>,
+    now: DateTime<Utc>,
+    noted: Mutex<Noted>,
+}
+
+/// What a log line tells of a request.
+#[derive(Default)]
+struct Noted {
+    operation: Option<Operation>,
+    resource_type: Option<Arc<str>>,
+    deviations: Vec<Deviation>,
+}
+
+impl<'e> Call<'e> {
+    fn new(engine: &'e Engine, principal: Principal, now: DateTime<Utc>) -> Self {
+        let settings = engine.settings_of(principal.tenant());
+        let base = engine.base.for_tenant(principal.tenant());
+        Self { engine, principal: Arc::new(principal), base, settings, now, noted: Mutex::default() }
+    }
+
+    fn tenant(&self) -> &TenantId {
+        self.principal.tenant()
+    }
+
+    fn profile(&self) -> &Profile {
+        self.settings.as_ref().and_then(|own| own.profile.as_ref()).unwrap_or(&self.engine.profile)
+    }
+
+    fn limits(&self) -> &Limits {
+        self.settings.as_ref().and_then(|own| own.limits.as_ref()).unwrap_or(&self.engine.limits)
+    }
+
+    /// The schemas of a resource type, as this tenant has them.
+    fn schemas<'a>(&'a self, mounted: &'a Mounted) -> &'a SchemaSet {
+        let own = self.settings.as_ref().and_then(|own| own.schemas.get(mounted.name.as_ref()));
+        own.unwrap_or(&mounted.schemas)
+    }
+
+    fn mounted(&self, at: usize) -> Result<&'e Mounted, ScimError> {
+        self.engine.types.get(at).ok_or_else(|| ScimError::new(404).with_detail("no such resource type"))
+    }
+
+    /// Lets the principal do this, or not (RFC 7644 §2).
+    fn require(&self, mounted: &Mounted, access: Access) -> Result<(), ScimError> {
+        if self.principal.scopes().allows(&mounted.name, access) {
+            return Ok(());
+        }
+        let what = if access == Access::Write { "write" } else { "read" };
+        Err(ScimError::forbidden(format!("these credentials may not {what} `{}` resources", mounted.name)))
+    }
+
+    fn cx(&self, mounted: &Mounted, operation: Operation) -> Context {
+        Context::of(
+            Arc::clone(&self.principal),
+            Arc::clone(&mounted.name),
+            self.schemas(mounted).clone(),
+            self.profile().clone(),
+            operation,
+            self.now,
+        )
+    }
+
+    fn note(&self, operation: Operation, resource_type: Option<&Arc<str>>) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.operation = Some(operation);
+        noted.resource_type = resource_type.cloned();
+    }
+
+    fn deviated(&self, deviations: impl IntoIterator<Item = Deviation>) {
+        let mut deviations = deviations.into_iter().peekable();
+        if deviations.peek().is_some() {
+            self.noted.lock().unwrap_or_else(PoisonError::into_inner).deviations.extend(deviations);
+        }
+    }
+}
+
+impl Engine {
+    fn settings_of(&self, tenant: &TenantId) -> Option<Arc<TenantSettings>> {
+        self.settings.as_ref().and_then(|settings| settings(tenant))
+    }
+}
+
+/// Those of these attributes that a schema set has.
+pub(crate) fn resolve_all(schemas: &SchemaSet, paths: &[AttrPath]) -> Vec<Resolved> {
+    paths.iter().filter_map(|path| schemas.resolve(path).ok()).collect()
+}

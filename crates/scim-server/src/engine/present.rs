@@ -1,0 +1,111 @@
+//! What a resource looks like in an answer: `id`, `meta` and links are worked out, the rest is the store's.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use scim_core::{Projected, Projection, Resource};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::references::Names;
+use super::respond::{Failure, Reply};
+use super::{Call, Mounted};
+use crate::store::Stored;
+
+/// A resource, and what is laid over it.
+pub(crate) struct Shown<'a> {
+    pub(crate) mounted: &'a Mounted,
+    pub(crate) stored: Stored<Resource>,
+    pub(crate) want: &'a Projection,
+    overlay: Map<String, Value>,
+}
+
+impl Shown<'_> {
+    pub(crate) fn projected<'a>(&'a self, call: &'a Call<'_>) -> Projected<'a> {
+        call.schemas(self.mounted).project(&self.stored.resource, self.want).with_overlay(&self.overlay)
+    }
+}
+
+impl Call<'_> {
+    /// Works out what resources lack for being shown.
+    pub(super) async fn show<'a>(
+        &self,
+        resources: Vec<(&'a Mounted, Stored<Resource>, &'a Projection)>,
+    ) -> Result<Vec<Shown<'a>>, Failure> {
+        let names =
+            self.names(resources.iter().map(|(mounted, stored, want)| (*mounted, &*stored.resource, *want))).await?;
+        Ok(resources
+            .into_iter()
+            .map(|(mounted, stored, want)| {
+                let overlay = self.overlay(mounted, &stored, want, &names);
+                Shown { mounted, stored, want, overlay }
+            })
+            .collect())
+    }
+
+    fn overlay(
+        &self,
+        mounted: &Mounted,
+        stored: &Stored<Resource>,
+        want: &Projection,
+        names: &Names,
+    ) -> Map<String, Value> {
+        let mut overlay = Map::new();
+        overlay.insert("id".to_owned(), stored.id.as_str().into());
+        let mut meta = Map::new();
+        meta.insert("resourceType".to_owned(), mounted.name.as_ref().into());
+        if let Some(created) = stored.created {
+            meta.insert("created".to_owned(), instant(created).into());
+        }
+        if let Some(modified) = stored.last_modified {
+            meta.insert("lastModified".to_owned(), instant(modified).into());
+        }
+        meta.insert("location".to_owned(), self.location(mounted, stored).into());
+        meta.insert("version".to_owned(), stored.version.as_str().into());
+        overlay.insert("meta".to_owned(), Value::Object(meta));
+        self.link(mounted, &stored.resource, want, names, &mut overlay);
+        overlay
+    }
+
+    pub(super) fn location(&self, mounted: &Mounted, stored: &Stored<Resource>) -> String {
+        self.base.location(&mounted.endpoint, stored.id.as_str())
+    }
+
+    /// The answer that shows one resource.
+    pub(super) async fn reply(
+        &self,
+        status: u16,
+        mounted: &Mounted,
+        stored: Stored<Resource>,
+        want: &Projection,
+    ) -> Result<Reply, Failure> {
+        let location = self.location(mounted, &stored);
+        let shown = self.show(vec![(mounted, stored, want)]).await?;
+        let Some(shown) = shown.into_iter().next() else { return Ok(Reply::empty(status)) };
+        let body = to_json(&shown.projected(self))?;
+        Ok(Reply {
+            status,
+            location: Some(location),
+            version: Some(shown.stored.version),
+            id: Some(shown.stored.id),
+            body: Some(body.into()),
+        })
+    }
+
+    /// The answer that only says that it is done.
+    pub(super) fn done(&self, mounted: &Mounted, stored: &Stored<Resource>) -> Reply {
+        Reply {
+            status: 204,
+            location: Some(self.location(mounted, stored)),
+            version: Some(stored.version.clone()),
+            id: Some(stored.id.clone()),
+            body: None,
+        }
+    }
+}
+
+pub(crate) fn to_json(value: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    serde_json::to_vec(value).map_err(|error| scim_core::ScimError::internal(error).into())
+}
+
+pub(crate) fn instant(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}

@@ -1,0 +1,228 @@
+//! What refers to resources: `$ref`, `type` and names of members, groups and managers (RFC 7643 §2.3.7, §4.1.2, §4.2, §4.3).
+
+use std::collections::HashMap;
+
+use scim_core::schema::{AttrType, Attribute};
+use scim_core::{Projection, Resolved, Resource, ResourceId, SchemaSet};
+use serde_json::{Map, Value};
+
+use super::{Call, Mounted};
+use crate::auth::Access;
+use crate::context::Operation;
+use crate::store::StoreError;
+
+/// So many names are looked up for one answer; a page with more members than that goes without.
+const NAMES_MAX: usize = 10_000;
+
+/// An attribute that refers to resources.
+pub(crate) struct Reference {
+    /// The attribute itself, and its sub-attributes as far as there are any.
+    attribute: Resolved,
+    link: Option<Resolved>,
+    name: Option<Resolved>,
+    /// There when `type` tells the resource type.
+    kind: Option<Resolved>,
+    /// The indexes of the resource types.
+    targets: Vec<usize>,
+}
+
+/// What resources are called: by id, the index of the type and the name.
+#[derive(Default)]
+pub(crate) struct Names(HashMap<ResourceId, (usize, Option<String>)>);
+
+impl Reference {
+    /// Those of a schema set, where the names of the mounted resource types are these.
+    pub(crate) fn all(schemas: &SchemaSet, types: &[String]) -> Vec<Self> {
+        let mut found = Vec::new();
+        let base = schemas.base().attributes().iter().map(|attribute| (None, attribute));
+        let extensions = schemas
+            .extensions()
+            .iter()
+            .flat_map(|extension| extension.schema().attributes().iter().map(|a| (Some(extension.schema().id()), a)));
+        for (extension, attribute) in base.chain(extensions) {
+            let path = scim_core::AttrPath::of_name(attribute.name().clone());
+            let path = match extension {
+                Some(uri) => path.with_schema(uri.clone()),
+                None => path,
+            };
+            let Ok(resolved) = schemas.resolve(&path) else { continue };
+            found.extend(Self::of(resolved, attribute, types));
+        }
+        found
+    }
+
+    fn of(resolved: Resolved, attribute: &Attribute, types: &[String]) -> Option<Self> {
+        if attribute.kind() != AttrType::Complex {
+            return None;
+        }
+        attribute.sub("value")?;
+        let link = attribute.sub("$ref")?;
+        let index = |name: &String| types.iter().position(|one| one == name);
+        let targets: Vec<usize> = link.reference_types().iter().filter_map(index).collect();
+        if targets.is_empty() {
+            return None;
+        }
+        let tells_type = attribute.sub("type").is_some_and(|kind| {
+            let known = kind.canonical_values();
+            !known.is_empty() && known.iter().all(|value| link.reference_types().contains(value))
+        });
+        let name = if attribute.sub("display").is_some() { "display" } else { "displayName" };
+        Some(Self {
+            link: resolved.with_sub_attribute("$ref"),
+            name: resolved.with_sub_attribute(name),
+            kind: if tells_type { resolved.with_sub_attribute("type") } else { None },
+            targets,
+            attribute: resolved,
+        })
+    }
+
+    /// The value of the attribute in a resource.
+    fn value<'a>(&self, resource: &'a Resource) -> Option<&'a Value> {
+        let map = match self.attribute.extension() {
+            Some(uri) => resource.as_map().get(uri.as_str())?.as_object()?,
+            None => resource.as_map(),
+        };
+        map.get(self.attribute.attribute()?.name().as_str())
+    }
+
+    /// The ids whose names an answer lacks.
+    fn lacking<'a>(&self, value: &'a Value, want: &Projection) -> Vec<&'a str> {
+        let wants = |path: &Option<Resolved>| path.as_ref().is_some_and(|path| want.wants(path));
+        let (name, kind) = (wants(&self.name), wants(&self.kind) && self.targets.len() > 1);
+        let lacks = |element: &&Map<String, Value>, path: &Option<Resolved>| {
+            leaf(path).is_some_and(|leaf| !element.contains_key(leaf))
+        };
+        elements(value)
+            .filter(|element| (name && lacks(element, &self.name)) || (kind && lacks(element, &self.kind)))
+            .filter_map(|element| element.get("value")?.as_str())
+            .collect()
+    }
+}
+
+impl Call<'_> {
+    /// Finds the names that an answer needs and its resources do not have.
+    pub(super) async fn names<'a>(
+        &self,
+        shown: impl Iterator<Item = (&'a Mounted, &'a Resource, &'a Projection)>,
+    ) -> Result<Names, StoreError> {
+        let mut wanted: HashMap<ResourceId, Vec<usize>> = HashMap::new();
+        for (mounted, resource, want) in shown {
+            for reference in &mounted.references {
+                let Some(value) = reference.value(resource) else { continue };
+                for id in reference.lacking(value, want) {
+                    if wanted.len() >= NAMES_MAX {
+                        return Ok(Names::default());
+                    }
+                    if let Ok(id) = ResourceId::new(id) {
+                        wanted.entry(id).or_insert_with(|| reference.targets.clone());
+                    }
+                }
+            }
+        }
+        let mut names = Names::default();
+        if wanted.is_empty() {
+            return Ok(names);
+        }
+        for (at, mounted) in self.engine.types.iter().enumerate() {
+            // Whoever may not read a resource does not get its name either.
+            if !self.principal.scopes().allows(&mounted.name, Access::Read) {
+                continue;
+            }
+            let here: Vec<ResourceId> = wanted
+                .iter()
+                .filter(|(id, targets)| targets.contains(&at) && !names.0.contains_key(*id))
+                .map(|(id, _)| id.clone())
+                .collect();
+            if here.is_empty() {
+                continue;
+            }
+            let cx = self.cx(mounted, Operation::Get);
+            for (id, name) in mounted.store.names(&cx, &here).await? {
+                names.0.insert(id, (at, name));
+            }
+        }
+        Ok(names)
+    }
+
+    /// Adds to an overlay what the references of a resource lack.
+    pub(super) fn link(
+        &self,
+        mounted: &Mounted,
+        resource: &Resource,
+        want: &Projection,
+        names: &Names,
+        overlay: &mut Map<String, Value>,
+    ) {
+        for reference in &mounted.references {
+            if !want.wants(&reference.attribute) && !reference.link.as_ref().is_some_and(|link| want.wants(link)) {
+                continue;
+            }
+            let Some(value) = reference.value(resource) else { continue };
+            let Some(attribute) = reference.attribute.attribute() else { continue };
+            let mut value = value.clone();
+            match &mut value {
+                Value::Array(elements) => {
+                    for element in elements.iter_mut().filter_map(Value::as_object_mut) {
+                        self.complete(reference, element, names);
+                    }
+                }
+                Value::Object(element) => self.complete(reference, element, names),
+                _ => continue,
+            }
+            match reference.attribute.extension() {
+                None => {
+                    overlay.insert(attribute.name().as_str().to_owned(), value);
+                }
+                Some(uri) => {
+                    let stored = || resource.as_map().get(uri.as_str()).cloned().unwrap_or_default();
+                    let container = overlay.entry(uri.as_str().to_owned()).or_insert_with(stored);
+                    if let Some(container) = container.as_object_mut() {
+                        container.insert(attribute.name().as_str().to_owned(), value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds to one element what it lacks.
+    fn complete(&self, reference: &Reference, element: &mut Map<String, Value>, names: &Names) {
+        let Some(id) = element.get("value").and_then(Value::as_str).map(str::to_owned) else { return };
+        let found = ResourceId::new(id.as_str()).ok().and_then(|id| names.0.get(&id));
+        let said = element.get("type").and_then(Value::as_str).filter(|_| reference.kind.is_some());
+        let said = said.and_then(|said| {
+            let is_it = |at: &&usize| self.engine.types.get(**at).is_some_and(|t| t.name.eq_ignore_ascii_case(said));
+            reference.targets.iter().find(is_it).copied()
+        });
+        let target = said.or(found.map(|(at, _)| *at)).or_else(|| self.likely(reference));
+        let Some(mounted) = target.and_then(|at| self.engine.types.get(at)) else { return };
+        if reference.link.is_some() && !element.contains_key("$ref") {
+            element.insert("$ref".to_owned(), self.base.location(&mounted.endpoint, &id).into());
+        }
+        if reference.kind.is_some() && !element.contains_key("type") {
+            element.insert("type".to_owned(), mounted.name.as_ref().into());
+        }
+        if let (Some(name), Some((_, Some(found)))) = (leaf(&reference.name), found) {
+            if !element.contains_key(name) {
+                element.insert(name.to_owned(), found.as_str().into());
+            }
+        }
+    }
+
+    /// The type of a resource that nobody knows: people are referred to more often than anything else.
+    fn likely(&self, reference: &Reference) -> Option<usize> {
+        let is_user = |at: &&usize| self.engine.types.get(**at).is_some_and(|mounted| &*mounted.name == "User");
+        reference.targets.iter().find(is_user).or_else(|| reference.targets.first()).copied()
+    }
+}
+
+fn leaf(path: &Option<Resolved>) -> Option<&str> {
+    path.as_ref()?.sub_attribute().map(|sub| sub.name().as_str())
+}
+
+fn elements(value: &Value) -> impl Iterator<Item = &Map<String, Value>> {
+    let (list, one) = match value {
+        Value::Array(elements) => (elements.as_slice(), None),
+        other => (&[][..], other.as_object()),
+    };
+    list.iter().filter_map(Value::as_object).chain(one)
+}
