@@ -1,17 +1,25 @@
 //! Who is asking: RFC 7644 §2.
 
+mod bearer;
+mod external;
+mod key;
 mod principal;
+mod tokens;
 
 use std::future::Future;
 
 use http::request::Parts;
 use scim_core::AuthenticationScheme;
 
+pub use self::bearer::BearerTokens;
+pub use self::external::{Anyone, PrincipalFromExtensions, dangerous_allow_anyone};
+pub use self::key::{ApiKey, TokenHash, TokenRecord};
 pub use self::principal::{Access, Principal, Scopes};
+pub use self::tokens::{MemoryTokens, TokenStore};
 
 /// Finds out who is asking.
 ///
-/// There is no service without one; see `BearerTokens` and `dangerous_allow_anyone`.
+/// There is no service without one; see [`BearerTokens`], [`PrincipalFromExtensions`] and [`dangerous_allow_anyone`].
 pub trait Authenticator: Send + Sync + 'static {
     /// Finds out who is asking, from the head of the request.
     ///
@@ -22,9 +30,12 @@ pub trait Authenticator: Send + Sync + 'static {
     /// The ways to authenticate, for `authenticationSchemes` (RFC 7643 §5).
     fn schemes(&self) -> Vec<AuthenticationScheme>;
 
-    /// What `WWW-Authenticate` says with a 401 (RFC 7644 §2).
-    fn challenge(&self) -> String {
-        "Bearer realm=\"scim\"".to_owned()
+    /// What `WWW-Authenticate` says with a 401 (RFC 7644 §2, RFC 6750 §3). Who sent nothing is told of no error.
+    fn challenge(&self, error: &AuthError) -> String {
+        match error {
+            AuthError::Invalid => "Bearer realm=\"scim\", error=\"invalid_token\"".to_owned(),
+            _ => "Bearer realm=\"scim\"".to_owned(),
+        }
     }
 }
 
