@@ -4,7 +4,7 @@ use scim_core::{AttrPath, Resource, ScimError, attr};
 use serde_json::Value;
 
 use super::{Call, Engine};
-use crate::context::{Context, Operation};
+use crate::context::Context;
 use crate::rules::{Change, Guard};
 use crate::store::{Ownership, Precondition, Write};
 
@@ -61,12 +61,5 @@ impl Call<'_> {
     /// A write with the engine's and the application's rules.
     pub(super) fn write<'a>(&'a self, mounted: &'a super::Mounted, expected: Precondition) -> Write<'a> {
         Write::unchecked().with_expected(expected).with_guard(self.engine, &mounted.needs)
-    }
-}
-
-impl Context {
-    /// Whether the operation may have been a repetition of one that ended somebody's access.
-    pub(crate) fn is_update(&self) -> bool {
-        matches!(self.operation(), Operation::Replace | Operation::Patch)
     }
 }

@@ -175,3 +175,8 @@ impl Engine {
 pub(crate) fn resolve_all(schemas: &SchemaSet, paths: &[AttrPath]) -> Vec<Resolved> {
     paths.iter().filter_map(|path| schemas.resolve(path).ok()).collect()
 }
+
+/// An answer that was not thought of: a panic, or a request that took too long.
+pub(crate) fn failure(error: ScimError, method: &http::Method) -> http::Response<body::Body> {
+    respond::Failure::from(error).into_response(method)
+}

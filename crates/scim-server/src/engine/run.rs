@@ -15,6 +15,7 @@ use super::respond::{Failure, Reply};
 use super::route::{Nowhere, Place};
 use super::{Call, Engine};
 use crate::auth::{AuthError, Principal, Scopes};
+use crate::base_url::{decode_segment, tenant_matches};
 
 impl Engine {
     /// Answers a request.
@@ -50,12 +51,12 @@ impl Engine {
         let public = self.public_discovery && place.as_ref().is_ok_and(Place::is_discovery);
         let principal = if public {
             // Nobody in particular: what is public is the same for everyone but for its links.
-            let tenant = segment.as_deref().unwrap_or("public");
-            let tenant = TenantId::new(tenant).map_err(|_| nothing_here())?;
+            let tenant = segment.map_or(Some("public".into()), decode_segment).ok_or_else(nothing_here)?;
+            let tenant = TenantId::new(tenant.as_ref()).map_err(|_| nothing_here())?;
             Principal::new(tenant).with_scopes(Scopes::default())
         } else {
             let principal = self.auth.authenticate(head).await.map_err(|error| self.unknown(&error))?;
-            if self.base.is_per_tenant() && segment.as_deref() != Some(principal.tenant().as_str()) {
+            if segment.is_some_and(|segment| !tenant_matches(segment, principal.tenant())) {
                 // Whether there is such a tenant is not for others to know.
                 return Err(nothing_here());
             }

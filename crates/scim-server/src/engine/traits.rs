@@ -102,7 +102,7 @@ pub(crate) trait ErasedMe: Send + Sync {
 impl<F, T> ErasedMe for F
 where
     F: Fn(Principal) -> T + Send + Sync,
-    T: Future<Output = Result<Option<(String, ResourceId)>, StoreError>> + Send,
+    T: Future<Output = Result<Option<(String, ResourceId)>, StoreError>> + Send + 'static,
 {
     fn resolve(&self, principal: Principal) -> BoxFuture<'_, Result<Option<(String, ResourceId)>, StoreError>> {
         Box::pin(self(principal))

@@ -3,6 +3,7 @@
 pub(crate) mod erased;
 mod error;
 mod listing;
+pub mod page;
 mod query;
 mod write;
 

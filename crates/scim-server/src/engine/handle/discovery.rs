@@ -111,7 +111,7 @@ impl Call<'_> {
     fn meta(&self, resource_type: &str, endpoint: &str, id: Option<&str>) -> Meta {
         let location = match id {
             Some(id) => self.base.location(endpoint, id),
-            None => format!("{}{endpoint}", self.base.as_str()),
+            None => self.base.endpoint(endpoint),
         };
         Meta { resource_type: Some(resource_type.into()), location: Some(location.into()), ..Meta::default() }
     }

@@ -1,5 +1,6 @@
 //! The operations of RFC 7644 §3, one file each.
 
+mod bulk;
 mod create;
 mod delete;
 mod discovery;

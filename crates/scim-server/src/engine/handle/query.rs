@@ -25,13 +25,13 @@ impl Call<'_> {
         self.deviated(typed.deviations.iter().cloned());
         self.deviated(typed.filter.iter().flat_map(|filter| filter.deviations().iter().cloned()));
 
-        let binding = self.binding(&mounted.endpoint, &parsed);
+        let endpoint = mounted.endpoint.as_str();
         let start = match &typed.page.start {
             Asked::Default => Start::Index(1),
             Asked::Index(index) => Start::Index(*index),
             Asked::FirstCursor => Start::After(None),
             Asked::Cursor(cursor) => {
-                let inner = self.open(cursor, &binding)?;
+                let inner = self.open(cursor, endpoint, &parsed.query)?;
                 Onward::read(&inner).ok_or_else(not_a_cursor)?.start()?
             }
         };
@@ -46,7 +46,7 @@ impl Call<'_> {
         let next = match part.next {
             // A store that only has cursors may bring them up itself (RFC 9865 §2.3).
             Some(next) if count > 0 && (with_cursors || matches!(next, Onward::Cursor(_))) => {
-                Some(self.sealed(&next.write(), &binding)?)
+                Some(self.sealed(&next.write(), endpoint, &parsed.query)?)
             }
             _ => None,
         };
@@ -88,29 +88,45 @@ impl Call<'_> {
     }
 
     /// What a cursor is good for, and nothing else: this tenant and subject, endpoint, filter and order.
-    pub(super) fn binding(&self, endpoint: &str, parsed: &ParsedQuery) -> Binding {
-        let query = &parsed.query;
-        Binding {
-            tenant: self.tenant().to_string(),
-            subject: self.principal.subject().map(str::to_owned),
-            endpoint: endpoint.to_owned(),
-            filter: query.filter.as_ref().map(ToString::to_string),
-            sort: query.sort.as_ref().map(|sort| format!("{} {}", sort.by, sort.order.as_str())),
-        }
+    pub(super) fn bound<T>(
+        &self,
+        endpoint: &str,
+        query: &scim_filter::query::Query,
+        to: impl FnOnce(&Binding<'_>) -> T,
+    ) -> T {
+        let filter = query.filter.as_ref().map(ToString::to_string);
+        let by = query.sort.as_ref().map(|sort| sort.by.to_string());
+        to(&Binding {
+            tenant: self.tenant(),
+            target: endpoint,
+            filter: filter.as_deref(),
+            sort: by.as_deref().zip(query.sort.as_ref()).map(|(by, sort)| (by, sort.order)),
+            subject: self.principal.subject(),
+        })
     }
 
-    pub(super) fn open(&self, cursor: &Cursor, binding: &Binding) -> Result<String, ScimError> {
-        match &self.engine.seal {
-            Some(seal) => seal.open(cursor, binding, self.now),
-            None => Err(not_a_cursor()),
-        }
+    /// What a cursor that was sent stands for.
+    pub(super) fn open(
+        &self,
+        cursor: &Cursor,
+        endpoint: &str,
+        query: &scim_filter::query::Query,
+    ) -> Result<String, ScimError> {
+        let Some(seal) = &self.engine.seal else { return Err(not_a_cursor()) };
+        let inner = self.bound(endpoint, query, |binding| seal.open(cursor, binding, self.now))?;
+        Ok(inner.as_str().to_owned())
     }
 
-    pub(super) fn sealed(&self, inner: &str, binding: &Binding) -> Result<Cursor, ScimError> {
-        match &self.engine.seal {
-            Some(seal) => seal.seal(inner, binding, self.now),
-            None => Err(ScimError::internal("cursors need a key")),
-        }
+    /// A cursor to be sent.
+    pub(super) fn sealed(
+        &self,
+        inner: &str,
+        endpoint: &str,
+        query: &scim_filter::query::Query,
+    ) -> Result<Cursor, ScimError> {
+        let Some(seal) = &self.engine.seal else { return Err(ScimError::internal("cursors need a key")) };
+        let inner: Cursor = inner.parse()?;
+        self.bound(endpoint, query, |binding| seal.seal(&inner, binding, self.now))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use scim_core::{ListResponse, Resource, ScimError};
 use scim_filter::CheckOptions;
 use scim_filter::check::UnknownAttribute;
@@ -45,9 +47,8 @@ impl Call<'_> {
         }
         let parsed = self.offered(parsed)?;
         let with_cursors = self.uses_cursors(&parsed.query.page)?;
-        let binding = self.binding("/", &parsed);
         let states = match &parsed.query.page.start {
-            Asked::Cursor(cursor) => read_states(&self.open(cursor, &binding)?).ok_or_else(not_a_cursor)?,
+            Asked::Cursor(cursor) => read_states(&self.open(cursor, "/", &parsed.query)?).ok_or_else(not_a_cursor)?,
             _ => Vec::new(),
         };
         let mut lanes = self.lanes(&parsed, &states)?;
@@ -63,7 +64,7 @@ impl Call<'_> {
             (found, Some(total))
         };
         let next = match lanes.iter().all(|lane| lane.state.done) {
-            false if with_cursors && count > 0 => Some(self.sealed(&write_states(&lanes), &binding)?),
+            false if with_cursors && count > 0 => Some(self.sealed(&write_states(&lanes), "/", &parsed.query)?),
             _ => None,
         };
         let total = match total {
@@ -247,11 +248,13 @@ fn write_states(lanes: &[Lane<'_>]) -> String {
         let from = lane.state.from.as_ref().map(Onward::write);
         serde_json::json!([from, lane.state.done])
     });
-    serde_json::Value::Array(each.collect()).to_string()
+    // A cursor has few characters to be written with.
+    URL_SAFE_NO_PAD.encode(serde_json::Value::Array(each.collect()).to_string())
 }
 
 fn read_states(text: &str) -> Option<Vec<State>> {
-    let states: Vec<(Option<String>, bool)> = serde_json::from_str(text).ok()?;
+    let text = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let states: Vec<(Option<String>, bool)> = serde_json::from_slice(&text).ok()?;
     states
         .into_iter()
         .map(|(from, done)| {
