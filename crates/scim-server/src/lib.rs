@@ -1,6 +1,7 @@
 //! A complete SCIM 2.0 service over your own storage.
 
 pub mod auth;
+mod bulk;
 mod context;
 mod cursor;
 pub mod rules;
