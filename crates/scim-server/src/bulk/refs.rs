@@ -98,7 +98,7 @@ fn in_patch_operation(operation: &mut Value, names: &Names, resolve: &mut Resolv
 
 /// The names of attributes may be paths with filters where a PATCH operation has no path of its own.
 fn in_names(attributes: &mut Map<String, Value>, names: &Names, resolve: &mut Resolve<'_>) {
-    if attributes.keys().any(|name| name.contains("bulkId:")) {
+    if attributes.keys().any(|name| name.contains('"')) {
         *attributes = std::mem::take(attributes)
             .into_iter()
             .map(|(name, value)| (rewritten(Slot::Path, &name, names, resolve).unwrap_or(name), value))
@@ -131,9 +131,6 @@ fn walk(slot: Slot, value: &mut Value, names: &Names, resolve: &mut Resolve<'_>)
 
 /// The text with its references resolved, if there are any.
 fn rewritten(slot: Slot, text: &str, names: &Names, resolve: &mut Resolve<'_>) -> Option<String> {
-    if !text.contains("bulkId:") {
-        return None;
-    }
     match slot {
         Slot::Path => in_literals(text, names, resolve),
         Slot::Text | Slot::Id | Slot::Uri => match (text.strip_prefix("bulkId:"), slot) {

@@ -1,6 +1,6 @@
 //! The course of a bulk request, RFC 7644 §3.7: what runs when, and what becomes of the rest when something fails.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 
 use scim_core::{BulkMethod, BulkRequest, BulkResponse, BulkResult, SchemaUri, ScimError, quote};
 use serde_json::{Value, json};
@@ -14,8 +14,8 @@ pub(super) struct Run<'h, H> {
     host: &'h H,
     tasks: Vec<Task>,
     names: Names,
-    /// What has become ready to run, to be completed or to fail.
-    ready: VecDeque<usize>,
+    /// What has become ready to run, to be completed or to fail; the first in the request comes first.
+    ready: BTreeSet<usize>,
     /// The last operation on a resource that waits, by the resource.
     latest: HashMap<Key, usize>,
     errors: u64,
@@ -41,7 +41,7 @@ impl<'h, H: Host> Run<'h, H> {
     pub(super) fn new(request: BulkRequest, host: &'h H) -> Self {
         let most = request.fail_on_errors.filter(|most| *most > 0);
         let (tasks, names) = tasks(request);
-        Self { host, tasks, names, ready: VecDeque::new(), latest: HashMap::new(), errors: 0, most }
+        Self { host, tasks, names, ready: BTreeSet::new(), latest: HashMap::new(), errors: 0, most }
     }
 
     pub(super) async fn finish(mut self) -> BulkResponse {
@@ -89,7 +89,7 @@ impl<'h, H: Host> Run<'h, H> {
         task.blocked += usize::from(before.is_some());
         task.state = State::Waiting;
         if task.blocked == 0 || task.spoilt.is_some() {
-            self.ready.push_back(at);
+            self.ready.insert(at);
             self.drain().await;
         }
         if let (Some(key), true) = (key, self.tasks.get(at).is_some_and(Task::waits)) {
@@ -128,7 +128,7 @@ impl<'h, H: Host> Run<'h, H> {
     }
 
     async fn drain(&mut self) {
-        while let Some(at) = self.ready.pop_front() {
+        while let Some(at) = self.ready.pop_first() {
             let stopped = self.stopped();
             let Some(task) = self.tasks.get_mut(at) else { continue };
             match (task.spoilt.take(), task.state) {
@@ -227,7 +227,7 @@ impl<'h, H: Host> Run<'h, H> {
             if meant {
                 next_task.blocked = next_task.blocked.saturating_sub(1);
                 if next_task.blocked == 0 && matches!(next_task.state, State::Waiting | State::Made) {
-                    self.ready.push_back(next);
+                    self.ready.insert(next);
                 }
             }
         }
@@ -266,7 +266,7 @@ impl<'h, H: Host> Run<'h, H> {
         let Some(task) = self.tasks.get_mut(at) else { return };
         task.blocked = task.blocked.saturating_sub(1);
         if task.blocked == 0 && task.waits() {
-            self.ready.push_back(at);
+            self.ready.insert(at);
         }
     }
 
@@ -286,7 +286,7 @@ impl<'h, H: Host> Run<'h, H> {
         if task.state != State::Done || to_undo {
             task.spoilt.get_or_insert(why);
             if task.state != State::Ahead {
-                self.ready.push_back(at);
+                self.ready.insert(at);
             }
         }
     }

@@ -37,7 +37,7 @@ async fn r7644_3_7_2_01_a_group_with_a_new_user() {
 #[tokio::test]
 async fn r7644_3_7_2_01_a_manager_in_an_extension() {
     let host = Memory::new();
-    let enterprise = SchemaUri::ENTERPRISE_USER.as_str();
+    let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
     let bob = user(
         "ytrewq",
         json!({"userName": "Bob", enterprise: {"employeeNumber": "11250", "manager": {"value": "bulkId:qwerty"}}}),
