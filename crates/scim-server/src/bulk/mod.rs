@@ -19,6 +19,7 @@
 //! **Errors.** When `failOnErrors` is reached no further operation is run or listed; what was created in a circle is still
 //! completed or removed. The results are listed in the order of the request, successes without their body.
 
+mod circles;
 mod order;
 mod refs;
 mod run;
@@ -60,8 +61,9 @@ pub(crate) struct Single {
 #[derive(Clone, Debug)]
 pub(crate) struct Done {
     pub(crate) status: u16,
-    /// The id of the resource; has to be there after POST.
+    /// The id of the resource; has to be there after POST, as has the location.
     pub(crate) id: Option<String>,
+    /// That of its path if there is none here.
     pub(crate) location: Option<String>,
     /// The version of the resource now.
     pub(crate) version: Option<Version>,

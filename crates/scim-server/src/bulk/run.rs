@@ -2,18 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use scim_core::{BulkMethod, BulkRequest, BulkResponse, BulkResult, SchemaUri, ScimError, quote};
-use serde_json::{Value, json};
+use scim_core::{BulkMethod, BulkRequest, BulkResponse, BulkResult, ScimError, quote};
+use serde_json::Value;
 
 use super::refs::{self, Names, Reference};
-use super::strip::strip;
 use super::task::{State, Task, tasks};
-use super::{Done, Host, Single, Target, order};
+use super::{Done, Host, Single, Target};
 
 pub(super) struct Run<'h, H> {
-    host: &'h H,
-    tasks: Vec<Task>,
-    names: Names,
+    pub(super) host: &'h H,
+    pub(super) tasks: Vec<Task>,
+    pub(super) names: Names,
     /// What has become ready to run, to be completed or to fail; the first in the request comes first.
     ready: BTreeSet<usize>,
     /// The last operation on a resource that waits, by the resource.
@@ -30,8 +29,8 @@ enum Key {
 }
 
 /// Which dependents of an operation may go on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Whom {
+#[derive(Clone, Copy)]
+pub(super) enum Whom {
     All,
     Circular,
     Others,
@@ -54,12 +53,10 @@ impl<'h, H: Host> Run<'h, H> {
             self.circles().await;
         }
         // What was created without its references, and whose references will not come any more.
+        let late = ScimError::conflict("the request ended before its references could be resolved");
         for at in 0..self.tasks.len() {
             if self.tasks.get(at).is_some_and(|task| task.state == State::Made) {
-                self.spoil(
-                    at,
-                    ScimError::conflict("the request ended before its references could be resolved"),
-                );
+                self.spoil(at, &late);
             }
         }
         self.drain().await;
@@ -67,7 +64,7 @@ impl<'h, H: Host> Run<'h, H> {
     }
 
     /// Whether as many errors have occurred as the client accepts.
-    fn stopped(&self) -> bool {
+    pub(super) fn stopped(&self) -> bool {
         self.most.is_some_and(|most| self.errors >= most)
     }
 
@@ -127,7 +124,7 @@ impl<'h, H: Host> Run<'h, H> {
         }
     }
 
-    async fn drain(&mut self) {
+    pub(super) async fn drain(&mut self) {
         while let Some(at) = self.ready.pop_first() {
             let stopped = self.stopped();
             let Some(task) = self.tasks.get_mut(at) else { continue };
@@ -154,7 +151,7 @@ impl<'h, H: Host> Run<'h, H> {
         }
     }
 
-    async fn ask(&self, at: usize, mut data: Option<Value>) -> Result<Done, ScimError> {
+    pub(super) async fn ask(&self, at: usize, mut data: Option<Value>) -> Result<Done, ScimError> {
         let Some(task) = self.tasks.get(at) else { return Err(ScimError::new(500)) };
         let path = self.path(task).unwrap_or_else(|| task.path.clone());
         if task.home.is_some() {
@@ -173,7 +170,7 @@ impl<'h, H: Host> Run<'h, H> {
         Some(format!("{before}/{}", refs::encoded(self.id_of(home)?)))
     }
 
-    fn id(&self, reference: Reference<'_>) -> Option<String> {
+    pub(super) fn id(&self, reference: Reference<'_>) -> Option<String> {
         match reference {
             Reference::To(at) => self.id_of(at).map(str::to_owned),
             Reference::ToNothing(_) => None,
@@ -184,7 +181,7 @@ impl<'h, H: Host> Run<'h, H> {
         self.tasks.get(at)?.id.as_deref()
     }
 
-    fn succeed(&mut self, at: usize, done: Done, state: State) {
+    pub(super) fn succeed(&mut self, at: usize, done: Done, state: State) {
         let Some(task) = self.tasks.get(at) else { return };
         let location = done.location.or_else(|| {
             let path = if task.is_post() { None } else { self.path(task) };
@@ -213,7 +210,7 @@ impl<'h, H: Host> Run<'h, H> {
     }
 
     /// Lets those go on that have waited for this one.
-    fn release(&mut self, at: usize, whom: Whom) {
+    pub(super) fn release(&mut self, at: usize, whom: Whom) {
         let Some(task) = self.tasks.get_mut(at) else { return };
         let follower = task.follower.take();
         let dependents = std::mem::take(&mut task.dependents);
@@ -236,13 +233,13 @@ impl<'h, H: Host> Run<'h, H> {
         }
     }
 
-    fn fail(&mut self, at: usize, error: ScimError) {
+    pub(super) fn fail(&mut self, at: usize, error: ScimError) {
         let path = self.tasks.get(at).filter(|task| !task.is_post()).and_then(|task| self.path(task));
         let location = path.and_then(|path| self.location(&path));
         self.record_failure(at, location, &error);
     }
 
-    fn record_failure(&mut self, at: usize, location: Option<String>, error: &ScimError) {
+    pub(super) fn record_failure(&mut self, at: usize, location: Option<String>, error: &ScimError) {
         let Some(task) = self.tasks.get_mut(at) else { return };
         task.state = State::Done;
         task.data = None;
@@ -276,127 +273,18 @@ impl<'h, H: Host> Run<'h, H> {
         let name = format!("bulkId:{}", task.bulk_id.as_deref().unwrap_or_default());
         let why = ScimError::conflict(format!("operation {} failed, which creates {}", at + 1, quote(&name)));
         for next in task.dependents.clone() {
-            self.spoil(next, why.clone());
+            self.spoil(next, &why);
         }
     }
 
-    fn spoil(&mut self, at: usize, why: ScimError) {
+    fn spoil(&mut self, at: usize, why: &ScimError) {
         let Some(task) = self.tasks.get_mut(at) else { return };
         let to_undo = task.circular && task.is_post() && task.succeeded();
         if task.state != State::Done || to_undo {
-            task.spoilt.get_or_insert(why);
+            task.spoilt.get_or_insert_with(|| why.clone());
             if task.state != State::Ahead {
                 self.ready.insert(at);
             }
         }
-    }
-
-    /// Runs what waits for itself in the end.
-    async fn circles(&mut self) {
-        let circular = order::circles(&self.tasks);
-        for at in &circular {
-            if let Some(task) = self.tasks.get_mut(*at) {
-                task.circular = true;
-            }
-        }
-        for at in &circular {
-            if !self.stopped() && self.tasks.get(*at).is_some_and(Task::waits) {
-                self.make(*at).await;
-                self.drain().await;
-            }
-        }
-        for at in &circular {
-            let Some(task) = self.tasks.get_mut(*at).filter(|task| task.waits()) else { continue };
-            if self.most.is_none_or(|most| self.errors < most) {
-                let why = "it is part of a circle of references and cannot be created without them";
-                let error = match task.attempt.take().as_ref().and_then(ScimError::detail) {
-                    Some(detail) => ScimError::conflict(format!("{why}: {detail}")),
-                    None => ScimError::conflict(why),
-                };
-                self.fail(*at, error);
-                self.drain().await;
-            }
-        }
-        if !self.stopped() {
-            for at in circular {
-                if self.tasks.get(at).is_some_and(Task::succeeded) {
-                    self.release(at, Whom::Others);
-                }
-            }
-            self.drain().await;
-        }
-    }
-
-    /// The first pass: creates a resource without what refers to those that are not there.
-    async fn make(&mut self, at: usize) {
-        let Some(task) = self.tasks.get_mut(at) else { return };
-        let Some(whole) = task.data.take() else { return };
-        let mut data = whole.clone();
-        let rest = strip(&mut data, |name, value| {
-            let mut missing = false;
-            refs::in_attribute(name, value, &self.names, &mut |reference| {
-                missing |= self.id(reference).is_none();
-                None
-            });
-            missing
-        });
-        match self.ask(at, Some(data)).await {
-            Ok(done) => {
-                if let Some(task) = self.tasks.get_mut(at) {
-                    task.rest = Some(rest);
-                }
-                self.succeed(at, done, State::Made);
-            }
-            // Perhaps what is missing is required: another part of the circle may do without this one.
-            Err(error) if error.status() == 400 => {
-                if let Some(task) = self.tasks.get_mut(at) {
-                    task.data = Some(whole);
-                    task.attempt = Some(error);
-                }
-            }
-            Err(error) => self.fail(at, error),
-        }
-    }
-
-    /// The second pass: adds what refers to the others.
-    async fn complete(&mut self, at: usize) {
-        let Some(task) = self.tasks.get_mut(at) else { return };
-        let (Some(path), Some(rest)) = (task.made_path(), task.rest.take()) else { return };
-        let mut data =
-            json!({"schemas": [SchemaUri::PATCH_OP], "Operations": [{"op": "add", "value": rest}]});
-        refs::in_data(BulkMethod::Patch, &mut data, &self.names, &mut |reference| self.id(reference));
-        let patch = Single { method: BulkMethod::Patch, path, version: None, data: Some(data) };
-        match self.host.run(patch).await {
-            Ok(done) => {
-                let Some(task) = self.tasks.get_mut(at) else { return };
-                task.state = State::Done;
-                if let Some(result) = &mut task.result {
-                    result.version = done.version;
-                }
-            }
-            Err(error) => {
-                self.undo(at, &error.with_context("its references could not be added")).await;
-            }
-        }
-    }
-
-    /// Removes what was created in a circle that cannot be completed.
-    async fn undo(&mut self, at: usize, why: &ScimError) {
-        let Some(task) = self.tasks.get(at) else { return };
-        let created = task.result.as_ref().and_then(|result| result.location.clone());
-        let removed = match task.made_path() {
-            Some(path) => {
-                let delete = Single { method: BulkMethod::Delete, path, version: None, data: None };
-                self.host.run(delete).await.err()
-            }
-            None => Some(ScimError::new(500)),
-        };
-        let detail = why.detail().unwrap_or("its references could not be added");
-        let (location, detail) = match removed {
-            None => (None, format!("{detail}; what was created is removed again")),
-            // It is there, and the client has to know where.
-            Some(_) => (created, format!("{detail}; what was created could not be removed again")),
-        };
-        self.record_failure(at, location, &ScimError::conflict(detail));
     }
 }
