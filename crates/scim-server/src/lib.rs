@@ -3,12 +3,14 @@
 pub mod auth;
 mod context;
 mod cursor;
+pub mod memory;
 pub mod rules;
 pub mod store;
 mod timer;
 
 pub use context::{Context, Operation};
 pub use cursor::CursorKey;
+pub use memory::MemoryStore;
 pub use timer::Timer;
 #[cfg(feature = "tokio")]
 pub use timer::TokioTimer;

@@ -7,6 +7,7 @@ use scim_core::{AttrPath, ResourceId, Version};
 use scim_filter::query::Cursor;
 
 use super::write::Ownership;
+use crate::rules::ListChange;
 
 /// A resource as a store has it, and what only the store knows of it.
 ///
@@ -107,25 +108,33 @@ pub struct Written<R> {
     pub changed: Option<Vec<AttrPath>>,
     /// Whether nothing changed, and so neither did the version.
     pub no_op: bool,
+    /// What became of long lists whose elements are not part of `before` and `stored`.
+    pub lists: Vec<ListChange>,
 }
 
 impl<R> Written<R> {
     /// A new resource.
     #[must_use]
     pub fn created(stored: Stored<R>) -> Self {
-        Self { stored, before: None, changed: None, no_op: false }
+        Self { stored, before: None, changed: None, no_op: false, lists: Vec::new() }
     }
 
     /// A resource that was changed.
     #[must_use]
     pub fn updated(before: Stored<R>, stored: Stored<R>) -> Self {
-        Self { stored, before: Some(before), changed: None, no_op: false }
+        Self { stored, before: Some(before), changed: None, no_op: false, lists: Vec::new() }
     }
 
     /// A resource that was what it was asked to become.
     #[must_use]
     pub fn unchanged(stored: Stored<R>) -> Self {
-        Self { before: Some(stored.clone()), stored, changed: Some(Vec::new()), no_op: true }
+        Self {
+            before: Some(stored.clone()),
+            stored,
+            changed: Some(Vec::new()),
+            no_op: true,
+            lists: Vec::new(),
+        }
     }
 
     /// Names the attributes that changed.
@@ -134,6 +143,13 @@ impl<R> Written<R> {
         if !self.no_op {
             self.changed = Some(changed);
         }
+        self
+    }
+
+    /// Says what became of long lists whose elements were left out.
+    #[must_use]
+    pub fn with_lists(mut self, lists: Vec<ListChange>) -> Self {
+        self.lists = lists;
         self
     }
 }

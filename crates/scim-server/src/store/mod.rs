@@ -2,6 +2,7 @@
 
 mod error;
 mod listing;
+pub(crate) mod page;
 mod query;
 mod write;
 
@@ -12,6 +13,7 @@ use scim_patch::PatchRequest;
 
 pub use self::error::StoreError;
 pub use self::listing::{Listing, Stored, Written};
+pub use self::page::{Row, page};
 pub use self::query::{Query, Start};
 pub use self::write::{Ownership, Precondition, Write};
 use crate::context::Context;
