@@ -6,6 +6,8 @@ mod cursor;
 pub mod memory;
 pub mod rules;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod timer;
 
 pub use context::{Context, Operation};

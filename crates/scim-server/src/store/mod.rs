@@ -1,7 +1,7 @@
 //! What an application implements: where resources are kept.
 
 mod error;
-mod listing;
+pub(crate) mod listing;
 pub(crate) mod page;
 mod query;
 mod write;
