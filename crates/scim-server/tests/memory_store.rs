@@ -1,6 +1,11 @@
 //! The store in memory passes the test kit, and stores with a mistake do not.
 #![cfg(feature = "testing")]
-#![allow(missing_docs, reason = "a test")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by unwrapping it"
+)]
 
 use scim_core::{
     Group, Projection, Resource, ResourceId, SchemaSet, ScimResource, TenantId, User, Version, attr,
@@ -89,7 +94,6 @@ enum Mistake {
     PagesByPosition,
     ExternalIdIsId,
     NotFoundOnSecondReadOnly,
-    CaseSensitiveNames,
     EmptyTotals,
     None,
 }
@@ -282,4 +286,63 @@ async fn mistakes_are_found() {
     }
     assert_eq!(users_with(Mistake::None).await, [""; 0]);
     assert_eq!(groups_with(Mistake::None).await, [""; 0]);
+}
+
+/// A store with nothing but what it has to have: all is left to the engine.
+struct Plain<R: ScimResource>(MemoryStore<R>);
+
+impl<R: ScimResource> ResourceStore for Plain<R> {
+    type Resource = R;
+
+    async fn create(&self, cx: &Context, new: R, write: &Write<'_>) -> Result<Written<R>, StoreError> {
+        self.0.create(cx, new, write).await
+    }
+
+    async fn get(&self, cx: &Context, id: &ResourceId, want: &Projection) -> Result<Stored<R>, StoreError> {
+        self.0.get(cx, id, want).await
+    }
+
+    async fn query(&self, cx: &Context, _query: &Query) -> Result<Listing<Stored<R>>, StoreError> {
+        Ok(Listing::all(self.0.snapshot(cx.tenant())?))
+    }
+
+    async fn replace(
+        &self,
+        cx: &Context,
+        id: &ResourceId,
+        new: R,
+        write: &Write<'_>,
+    ) -> Result<Written<R>, StoreError> {
+        self.0.replace(cx, id, new, write).await
+    }
+
+    async fn delete(
+        &self,
+        cx: &Context,
+        id: &ResourceId,
+        write: &Write<'_>,
+    ) -> Result<Stored<R>, StoreError> {
+        self.0.delete(cx, id, write).await
+    }
+}
+
+#[tokio::test]
+async fn what_is_provided_passes_too() {
+    check_store(&Plain(MemoryStore::<User>::new())).await.unwrap_or_else(|failure| panic!("{failure}"));
+    let store = Plain(MemoryStore::<Group>::new());
+    group_kit().check(&store).await.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[tokio::test]
+async fn failures_say_what_happened() {
+    let store = Wrong { inner: MemoryStore::<User>::new(), mistake: Mistake::EmptyTotals };
+    let text = check_store(&store).await.unwrap_err().to_string();
+    let first: Vec<&str> = text.lines().take(2).collect();
+    assert_eq!(
+        first,
+        [
+            "1 checks failed",
+            "  totals_count_what_was_found: the total at startIndex 1, count 0: Some(0) instead of Some(3)"
+        ]
+    );
 }

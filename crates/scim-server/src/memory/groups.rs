@@ -65,7 +65,7 @@ impl<G: ScimResource> Tenant<G> {
     /// Takes a resource that is gone out of the lists that hold it; their versions change.
     pub(super) fn forget(&mut self, member: &ResourceId, now: DateTime<Utc>) -> Result<(), ScimError> {
         let Some((list, value)) = self.list.clone() else { return Ok(()) };
-        let Some(name) = list.path().name().map(|name| name.as_str()) else { return Ok(()) };
+        let Some(name) = list.path().name().map(scim_core::AttrName::as_str) else { return Ok(()) };
         let id = member.as_str();
         let holders: Vec<u64> = match self.live.index(&value) {
             Some(index) => index.places(id).collect(),

@@ -10,11 +10,10 @@ pub(super) async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) ->
     let mut done: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();
     poll_fn(|context| {
         for (running, done) in running.iter_mut().zip(&mut done) {
-            if let Some(future) = running {
-                if let Poll::Ready(output) = future.as_mut().poll(context) {
-                    *done = Some(output);
-                    *running = None;
-                }
+            let Some(future) = running else { continue };
+            if let Poll::Ready(output) = future.as_mut().poll(context) {
+                *done = Some(output);
+                *running = None;
             }
         }
         if running.iter().all(Option::is_none) { Poll::Ready(()) } else { Poll::Pending }

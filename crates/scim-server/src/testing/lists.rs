@@ -20,7 +20,7 @@ async fn members<S: ResourceStore>(world: &World<'_, S>, id: &ResourceId) -> Res
     Ok(ids)
 }
 
-/// The ids of others that may be members; the first two differ in case only where the store lets it choose.
+/// The ids of others that may be members, in order.
 async fn others<S: ResourceStore>(world: &World<'_, S>, count: usize) -> Result<Vec<String>, Problem> {
     let mut ids = Vec::new();
     for n in 0..count {
@@ -129,7 +129,7 @@ pub(super) async fn rules_see_which_members_come_and_go<S: ResourceStore>(world:
         let recorder = Recorder::of_list(list.clone());
         let write = Write::unchecked().with_answer(&none).with_guard(&recorder, needs);
         let group = world.create(n).await?.id;
-        world.patch(&group, add(list, &ids[..2]), &write).await?;
+        world.patch(&group, add(list, &[a.clone(), b.clone()]), &write).await?;
         let operations = json!([
             {"op": "remove", "path": format!("{list}[value eq \"{a}\" or value eq \"{d}\"]")},
             {"op": "add", "path": list.to_string(), "value": [{"value": b}, {"value": c}]},
