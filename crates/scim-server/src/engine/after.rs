@@ -153,10 +153,9 @@ fn differences(before: Option<&Resource>, after: Option<&Resource>) -> Vec<AttrP
                 for key in keys {
                     if old.and_then(|old| old.get(key)) != new.and_then(|new| new.get(key))
                         && seen.insert(key)
+                        && let Ok(key) = key.parse::<AttrName>()
                     {
-                        if let Ok(key) = key.parse::<AttrName>() {
-                            changed.push(AttrPath::of_name(key).with_schema(uri.clone()));
-                        }
+                        changed.push(AttrPath::of_name(key).with_schema(uri.clone()));
                     }
                 }
             }

@@ -18,12 +18,12 @@ impl Guard for Engine {
         match change.ownership {
             None | Some(Ownership::Directory) => {}
             Some(Ownership::Linked) => {
-                if let (Some(before), Some(after)) = (change.before, change.after) {
-                    if identifiers_differ(before, after) {
-                        match &self.link {
-                            Some(link) => link.change_identifiers(cx, before, after)?,
-                            None => return Err(not_yours()),
-                        }
+                if let (Some(before), Some(after)) = (change.before, change.after)
+                    && identifiers_differ(before, after)
+                {
+                    match &self.link {
+                        Some(link) => link.change_identifiers(cx, before, after)?,
+                        None => return Err(not_yours()),
                     }
                 }
             }

@@ -203,10 +203,10 @@ impl Call<'_> {
         if reference.kind.is_some() && !element.contains_key("type") {
             element.insert("type".to_owned(), mounted.name.as_ref().into());
         }
-        if let (Some(name), Some((_, Some(found)))) = (leaf(&reference.name), found) {
-            if !element.contains_key(name) {
-                element.insert(name.to_owned(), found.as_str().into());
-            }
+        if let (Some(name), Some((_, Some(found)))) = (leaf(&reference.name), found)
+            && !element.contains_key(name)
+        {
+            element.insert(name.to_owned(), found.as_str().into());
         }
     }
 

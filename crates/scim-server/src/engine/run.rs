@@ -64,11 +64,11 @@ impl Engine {
         };
         log.tenant = Some(principal.tenant().clone());
         let now = self.timer.now();
-        if let Some(limiter) = &self.limiter {
-            if let Err(after) = limiter.take(principal.tenant(), now) {
-                let error = ScimError::too_many_requests("too many requests: slow down");
-                return Err(Failure::later(error, after));
-            }
+        if let Some(limiter) = &self.limiter
+            && let Err(after) = limiter.take(principal.tenant(), now)
+        {
+            let error = ScimError::too_many_requests("too many requests: slow down");
+            return Err(Failure::later(error, after));
         }
         let place = place.map_err(|nowhere| match nowhere {
             Nowhere::NotFound => nothing_here(),

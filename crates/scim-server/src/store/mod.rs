@@ -35,7 +35,7 @@ use crate::cursor::CursorKey;
 /// for one over an application's own users.
 pub trait ResourceStore: Send + Sync + 'static {
     /// [`User`](scim_core::User), [`Group`](scim_core::Group), a type of your own, or the dynamic
-    /// [`Resource`](scim_core::Resource), which loses nothing that the schemas have.
+    /// [`Resource`], which loses nothing that the schemas have.
     type Resource: ScimResource;
 
     /// Keeps a new resource, under an id that the store makes up.
