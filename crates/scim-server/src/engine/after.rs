@@ -56,7 +56,7 @@ impl Committed {
     }
 }
 
-impl Call<'_> {
+impl Call {
     /// Tells who wants to know.
     pub(super) async fn committed(
         &self,
@@ -64,7 +64,7 @@ impl Call<'_> {
         mounted: &Mounted,
         what: Committed,
     ) -> Result<(), Failure> {
-        let engine = self.engine;
+        let engine = &self.engine;
         let has_active = self.schemas(mounted).resolve(&attr::ACTIVE).is_ok();
         let was = what.before.as_deref().is_some_and(is_active);
         let is = what.after.as_deref().is_some_and(is_active);

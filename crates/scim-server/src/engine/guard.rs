@@ -58,9 +58,9 @@ fn identifiers_differ(before: &Resource, after: &Resource) -> bool {
     !same(&attr::USER_NAME) || !same(&attr::EMAILS_VALUE)
 }
 
-impl Call<'_> {
+impl Call {
     /// A write with the engine's and the application's rules.
     pub(super) fn write<'a>(&'a self, mounted: &'a super::Mounted, expected: Precondition) -> Write<'a> {
-        Write::unchecked().with_expected(expected).with_guard(self.engine, &mounted.needs)
+        Write::unchecked().with_expected(expected).with_guard(&*self.engine, &mounted.needs)
     }
 }

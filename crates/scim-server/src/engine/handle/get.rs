@@ -10,7 +10,7 @@ use crate::engine::Call;
 use crate::engine::headers::{Conditions, Tags};
 use crate::engine::respond::{Failure, Reply};
 
-impl Call<'_> {
+impl Call {
     pub(in crate::engine) async fn get(
         &self,
         at: usize,
