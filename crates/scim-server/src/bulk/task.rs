@@ -104,11 +104,11 @@ impl Task {
             }
             None
         };
-        if !self.is_post() {
-            if let Some((_, reference)) = refs::in_uri(&self.path, names) {
-                found(reference);
-                self.home = if let Reference::To(at) = reference { Some(at) } else { None };
-            }
+        if self.method != BulkMethod::Post
+            && let Some((_, reference)) = refs::in_uri(&self.path, names)
+        {
+            found(reference);
+            self.home = if let Reference::To(at) = reference { Some(at) } else { None };
         }
         if let Some(data) = &mut self.data {
             refs::in_data(self.method, data, names, &mut found);

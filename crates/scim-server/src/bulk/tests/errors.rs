@@ -108,3 +108,20 @@ async fn c77_a_circle_is_completed_or_removed_when_processing_stops() {
     assert_eq!(host.paths(), ["/Groups/g2", "/Groups/g3"]);
     assert_eq!(host.get("/Groups/g2")["members"], json!([{"value": "g3"}]));
 }
+
+#[tokio::test]
+async fn c77_half_of_a_circle_is_removed_when_processing_stops() {
+    let host = Memory::refusing(|one| {
+        (one.method == BulkMethod::Post && one.data.as_ref()?["displayName"] == "x")
+            .then(|| ScimError::forbidden("no"))
+    });
+    // `a` is there when `x` fails, and what it refers to waits for `y`, which is not tried any more.
+    let operations = [group("a", &["b"]), group("x", &["x"]), group("y", &["y"]), group("b", &["a", "y"])];
+    let results = run_until(&host, Some(1), &operations).await;
+    assert_eq!(statuses(&results), ["409", "403"]);
+    assert!(host.paths().is_empty());
+    insta::assert_snapshot!(
+        detail(&results[0]),
+        @"the request ended before its references could be resolved; what was created is removed again"
+    );
+}

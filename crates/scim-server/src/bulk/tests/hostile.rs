@@ -98,3 +98,18 @@ async fn data_that_is_deeper_than_what_is_read() {
     assert_eq!(statuses(&results), ["201", "201"]);
     assert!(!host.get("/Users/u2").to_string().contains("bulkId"));
 }
+
+#[tokio::test]
+async fn many_references_in_each_of_many_operations() {
+    let mut operations: Vec<Value> = (0..100).map(|at| user(&name(at), json!({}))).collect();
+    let all: Vec<String> = (0..1000).map(|at| name(at % 100)).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    operations.extend((0..100).map(|at| group(&format!("g{at}"), &all)));
+    // Groups first: each waits for all users.
+    operations.reverse();
+    let host = Memory::new();
+    let results = run(&host, &operations).await;
+    assert!(statuses(&results).iter().all(|status| *status == "201"));
+    assert_eq!(host.log().len(), 200);
+    assert!(!host.everything().contains("bulkId:"));
+}
