@@ -234,6 +234,25 @@ impl Server {
         self.send("GET", path, Value::Null)
     }
 
+    /// Asks, with these parameters.
+    #[must_use]
+    pub fn query(&self, path: &str, parameters: &[(&str, &str)]) -> Answer {
+        let mut path = path.to_owned();
+        for (at, (name, value)) in parameters.iter().enumerate() {
+            path.push(if at == 0 { '?' } else { '&' });
+            path.push_str(name);
+            path.push('=');
+            for byte in value.bytes() {
+                if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                    path.push(char::from(byte));
+                } else {
+                    path.push_str(&format!("%{byte:02X}"));
+                }
+            }
+        }
+        self.get(&path)
+    }
+
     /// Deletes.
     #[must_use]
     pub fn delete(&self, path: &str) -> Answer {
@@ -278,7 +297,13 @@ impl Server {
     /// # Panics
     /// When it is no HTTP.
     #[must_use]
-    pub fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
+    pub fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(format!("{BASE}{path}"));
         if let Some(key) = &self.key {
             request = request.header("authorization", format!("Bearer {key}"));
@@ -299,20 +324,33 @@ impl Server {
         B: http_body::Body + Send + 'static,
         B::Data: bytes::Buf + Send,
     {
-        let mut service = self.service.clone();
-        block_on(async move {
-            let answered: Result<_, Infallible> = service.call(request).await;
-            let Ok(response) = answered;
-            let (head, body) = response.into_parts();
-            let Ok(bytes) = body.collect().await.map(http_body_util::Collected::to_bytes);
-            let body = match bytes.as_ref() {
-                [] => Value::Null,
-                bytes => serde_json::from_slice(bytes)
-                    .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(bytes))),
-            };
-            Answer { status: head.status.as_u16(), headers: head.headers, body, bytes }
-        })
+        call(&self.service, request)
     }
+}
+
+/// Sends a request to any service.
+///
+/// # Panics
+/// When the answer is no JSON although it has a body.
+#[must_use]
+pub fn call<B>(service: &ScimService, request: Request<B>) -> Answer
+where
+    B: http_body::Body + Send + 'static,
+    B::Data: bytes::Buf + Send,
+{
+    let mut service = service.clone();
+    block_on(async move {
+        let answered: Result<_, Infallible> = service.call(request).await;
+        let Ok(response) = answered;
+        let (head, body) = response.into_parts();
+        let Ok(bytes) = body.collect().await.map(http_body_util::Collected::to_bytes);
+        let body = match bytes.as_ref() {
+            [] => Value::Null,
+            bytes => serde_json::from_slice(bytes)
+                .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(bytes))),
+        };
+        Answer { status: head.status.as_u16(), headers: head.headers, body, bytes }
+    })
 }
 
 /// Runs a future to its end, on a runtime of its own.
