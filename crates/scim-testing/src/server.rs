@@ -331,7 +331,7 @@ impl Server {
 /// Sends a request to any service.
 ///
 /// # Panics
-/// When the answer is no JSON although it has a body.
+/// When the answer is no JSON although it has a body, or breaks off.
 #[must_use]
 pub fn call<B>(service: &ScimService, request: Request<B>) -> Answer
 where
@@ -343,7 +343,10 @@ where
         let answered: Result<_, Infallible> = service.call(request).await;
         let Ok(response) = answered;
         let (head, body) = response.into_parts();
-        let Ok(bytes) = body.collect().await.map(http_body_util::Collected::to_bytes);
+        let bytes = match body.collect().await {
+            Ok(collected) => collected.to_bytes(),
+            Err(error) => panic!("the body broke off: {error}"),
+        };
         let body = match bytes.as_ref() {
             [] => Value::Null,
             bytes => serde_json::from_slice(bytes)

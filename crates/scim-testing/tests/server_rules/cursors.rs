@@ -152,7 +152,12 @@ fn r9865_2_1_01_errors_have_their_own_keywords() {
     }
     server.get(&format!("/Groups?cursor={cursor}&count=2")).assert_error(400, Some("invalidCursor"));
     with(&cursor, "&startIndex=1").assert_error(400, Some("invalidValue"));
-    server.get("/Users?cursor=&count=2.5").assert_error(400, Some("invalidCount"));
+    server.get("/Users?cursor=&count=2.5").assert_error(400, Some("invalidValue"));
+    // A run keeps its count.
+    for other in ["count=3", "count=1", "count=0", ""] {
+        let answer = server.get(&format!("/Users?cursor={cursor}&{other}"));
+        answer.assert_error(400, Some("invalidCount"));
+    }
     let timeout = server.get("/ServiceProviderConfig").body["pagination"]["cursorTimeout"].as_u64().unwrap();
     server.clock.advance(Duration::from_secs(timeout - 1));
     assert_eq!(with(&cursor, "").status, 200);
