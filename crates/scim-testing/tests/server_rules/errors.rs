@@ -93,6 +93,9 @@ fn r7644_3_11_03_me_says_where_the_resource_really_is() {
     let me = as_user(&server, &id);
     let location = format!("{BASE}/Users/{id}");
     let title = patch(json!([{"op": "add", "path": "title", "value": "Guide"}]));
+    let wrong = me.send("PUT", "/Me", json!({"schemas": [USER]}));
+    wrong.assert_error(400, Some("invalidValue"));
+    assert_eq!(wrong.header("location"), Some(location.as_str()));
     for (method, body) in
         [("GET", Value::Null), ("PUT", user("babs", json!({}))), ("PATCH", title), ("DELETE", Value::Null)]
     {
