@@ -150,6 +150,10 @@ fn r9865_2_1_01_errors_have_their_own_keywords() {
     for other in ["&sortBy=userName", "&filter=title%20pr"] {
         with(&cursor, other).assert_error(400, Some("invalidCursor"));
     }
+    let filtered =
+        server.get("/Users?cursor=&count=2&filter=title%20eq%20%22t1%22").text("/nextCursor").to_owned();
+    assert_eq!(with(&filtered, "&filter=TITLE%20eq%20%22t1%22").status, 200);
+    with(&filtered, "&filter=title%20eq%20%22T1%22").assert_error(400, Some("invalidCursor"));
     server.get(&format!("/Groups?cursor={cursor}&count=2")).assert_error(400, Some("invalidCursor"));
     with(&cursor, "&startIndex=1").assert_error(400, Some("invalidValue"));
     server.get("/Users?cursor=&count=2.5").assert_error(400, Some("invalidValue"));

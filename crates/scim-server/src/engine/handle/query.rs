@@ -94,8 +94,8 @@ impl Call {
         query: &scim_filter::query::Query,
         to: impl FnOnce(&Binding<'_>) -> T,
     ) -> T {
-        let filter = query.filter.as_ref().map(ToString::to_string);
-        let by = query.sort.as_ref().map(|sort| sort.by.to_string());
+        let filter = query.filter.as_ref().map(|filter| same_names(&filter.to_string()));
+        let by = query.sort.as_ref().map(|sort| same_names(&sort.by.to_string()));
         to(&Binding {
             tenant: self.tenant(),
             target: endpoint,
@@ -132,6 +132,21 @@ impl Call {
         let inner: Cursor = format!("{}{BEHIND_COUNT}{inner}", count_of(query)).parse()?;
         self.bound(endpoint, query, |binding| seal.seal(&inner, binding, self.now))
     }
+}
+
+/// A filter or path whose names are in one case: in RFC 9865 §2 the second page is asked for in another spelling.
+fn same_names(text: &str) -> String {
+    let (mut quoted, mut escaped) = (false, false);
+    let each = |c: char| {
+        if !quoted {
+            quoted = c == '"';
+            return c.to_ascii_lowercase();
+        }
+        quoted = escaped || c != '"';
+        escaped = !escaped && c == '\\';
+        c
+    };
+    text.chars().map(each).collect()
 }
 
 /// Ends the count that a cursor begins with (RFC 9865 §2.1).
