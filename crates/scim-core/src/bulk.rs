@@ -146,7 +146,7 @@ impl BulkRequest {
     /// # Errors
     /// 413 for too many operations; `invalidSyntax` for a message of the wrong shape, a POST without `bulkId` and a `bulkId`
     /// that stands twice; `invalidValue` for a negative `failOnErrors` and a malformed `version`. The message names the
-    /// operation by its index.
+    /// operation by its number, from 1.
     pub fn from_json(json: Value, limits: &Limits) -> Result<Self, ScimError> {
         let Value::Object(mut fields) = json else {
             return Err(ScimError::invalid_syntax("a bulk request has to be a JSON object"));
@@ -177,7 +177,7 @@ impl BulkRequest {
         }
         let mut ids = HashSet::new();
         let mut read = Vec::with_capacity(operations.len());
-        for (at, operation) in operations.into_iter().enumerate() {
+        for (at, operation) in (1..).zip(operations) {
             let operation = BulkOperation::from_json(operation)
                 .map_err(|error| error.with_context(format_args!("operation {at}")))?;
             if let Some(id) = &operation.bulk_id {

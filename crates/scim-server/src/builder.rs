@@ -13,7 +13,9 @@ use scim_core::{
 use crate::auth::{Authenticator, Principal};
 use crate::base_url::BaseUrl;
 use crate::cursor::{CursorKey, Seal};
-use crate::engine::traits::{ErasedAuth, ErasedDeprovision, ErasedMe, ErasedObserver, ErasedSink, SettingsOf};
+use crate::engine::traits::{
+    ErasedAuth, ErasedDeprovision, ErasedMe, ErasedObserver, ErasedSink, SettingsOf,
+};
 use crate::engine::{Engine, Mounted, Reference, resolve_all};
 use crate::rate::{Limiter, RateLimit};
 use crate::rules::{
@@ -193,7 +195,12 @@ impl<Sessions> Builder<Sessions> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn resource_type<S: ResourceStore>(mut self, def: ResourceType, schemas: SchemaSet, store: S) -> Self {
+    pub fn resource_type<S: ResourceStore>(
+        mut self,
+        def: ResourceType,
+        schemas: SchemaSet,
+        store: S,
+    ) -> Self {
         self.types.push(Type { def, schemas: Some(schemas), store: Box::new(Erased(store)) });
         self
     }
@@ -201,7 +208,11 @@ impl<Sessions> Builder<Sessions> {
     /// Names the long lists of a resource type: PATCH answers 204 without them, and rules and observers see what becomes of
     /// them rather than all of them. `members` is one by default.
     #[must_use]
-    pub fn long_lists(mut self, resource_type: impl Into<String>, lists: impl IntoIterator<Item = AttrPath>) -> Self {
+    pub fn long_lists(
+        mut self,
+        resource_type: impl Into<String>,
+        lists: impl IntoIterator<Item = AttrPath>,
+    ) -> Self {
         self.large.push((resource_type.into(), lists.into_iter().collect()));
         self
     }
@@ -381,7 +392,10 @@ impl Builder<Decided> {
             let name = one.def.name.to_string();
             let endpoint = format!("/{}", one.def.endpoint.trim_matches('/'));
             let bare = endpoint.trim_matches('/');
-            if bare.is_empty() || bare.contains('/') || RESERVED.iter().any(|own| own.eq_ignore_ascii_case(bare)) {
+            if bare.is_empty()
+                || bare.contains('/')
+                || RESERVED.iter().any(|own| own.eq_ignore_ascii_case(bare))
+            {
                 return fail(format!("`{endpoint}` cannot be the endpoint of a resource type"));
             }
             if types.iter().any(|other| *other.name == *name || other.endpoint == endpoint) {
@@ -391,12 +405,15 @@ impl Builder<Decided> {
                 return fail(format!("`{name}` is defined with another base schema than its own"));
             }
             let mut large: Vec<AttrPath> = vec![attr::MEMBERS];
-            large.extend(self.large.iter().filter(|(of, _)| *of == name).flat_map(|(_, lists)| lists.clone()));
+            large
+                .extend(self.large.iter().filter(|(of, _)| *of == name).flat_map(|(_, lists)| lists.clone()));
             let large: Vec<_> = resolve_all(&schemas, &large)
                 .into_iter()
                 .filter(|list| list.attribute().is_some_and(|attribute| attribute.multi_valued()))
                 .collect();
-            let needed = |list: &&scim_core::Resolved| needs.iter().any(|need| need.clone().without_sub() == *list.path());
+            let needed = |list: &&scim_core::Resolved| {
+                needs.iter().any(|need| need.clone().without_sub() == *list.path())
+            };
             types.push(Mounted {
                 needs: large.iter().filter(needed).cloned().collect(),
                 references: Reference::all(&schemas, &names),
@@ -450,15 +467,8 @@ impl<Sessions> fmt::Debug for Builder<Sessions> {
 }
 
 /// What the protocol has endpoints of its own for.
-const RESERVED: &[&str] = &[
-    "Me",
-    "Bulk",
-    ".search",
-    "Schemas",
-    "ResourceTypes",
-    "ServiceProviderConfig",
-    "ServiceProviderConfigs",
-];
+const RESERVED: &[&str] =
+    &["Me", "Bulk", ".search", "Schemas", "ResourceTypes", "ServiceProviderConfig", "ServiceProviderConfigs"];
 
 #[cfg(feature = "tokio")]
 #[expect(clippy::unnecessary_wraps, reason = "there is none without Tokio")]

@@ -176,12 +176,15 @@ mod bulk;
 mod context;
 mod cursor;
 mod engine;
+pub mod memory;
 mod rate;
 pub mod rules;
 mod secret;
 mod service;
 mod settings;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod timer;
 
 pub use base_url::{BaseUrl, BaseUrlError};
@@ -189,6 +192,7 @@ pub use builder::{BuildError, Builder, Decided, Undecided};
 pub use context::{Context, Operation};
 pub use cursor::CursorKey;
 pub use engine::body::Body;
+pub use memory::MemoryStore;
 pub use rate::RateLimit;
 pub use secret::KeyError;
 pub use service::{ResponseFuture, ScimService};

@@ -59,10 +59,12 @@ where
             let answer = Caught(Box::pin(engine.answer(head, body)));
             let answer = match engine.deadline {
                 None => answer.await,
-                Some(deadline) => Either { first: answer, second: engine.timer.sleep(deadline) }.await.unwrap_or_else(|| {
-                    tracing::error!("a request took longer than its deadline");
-                    Ok(failure(ScimError::unavailable("the request took too long"), &method))
-                }),
+                Some(deadline) => Either { first: answer, second: engine.timer.sleep(deadline) }
+                    .await
+                    .unwrap_or_else(|| {
+                        tracing::error!("a request took longer than its deadline");
+                        Ok(failure(ScimError::unavailable("the request took too long"), &method))
+                    }),
             };
             Ok(answer.unwrap_or_else(|()| {
                 tracing::error!("a request ended in a panic");

@@ -58,7 +58,12 @@ impl Committed {
 
 impl Call<'_> {
     /// Tells who wants to know.
-    pub(super) async fn committed(&self, cx: &Context, mounted: &Mounted, what: Committed) -> Result<(), Failure> {
+    pub(super) async fn committed(
+        &self,
+        cx: &Context,
+        mounted: &Mounted,
+        what: Committed,
+    ) -> Result<(), Failure> {
         let engine = self.engine;
         let has_active = self.schemas(mounted).resolve(&attr::ACTIVE).is_ok();
         let was = what.before.as_deref().is_some_and(is_active);
@@ -111,7 +116,9 @@ impl Call<'_> {
                 }
             }
         }
-        let error = ScimError::unavailable("the change was made, and signing the account out everywhere failed: repeat it");
+        let error = ScimError::unavailable(
+            "the change was made, and signing the account out everywhere failed: repeat it",
+        );
         Err(match failed {
             Some(cause) => error.with_source(cause),
             None => error,
@@ -144,7 +151,9 @@ fn differences(before: Option<&Resource>, after: Option<&Resource>) -> Vec<AttrP
                 let keys = old.into_iter().chain(new).flat_map(serde_json::Map::keys);
                 let mut seen = std::collections::BTreeSet::new();
                 for key in keys {
-                    if old.and_then(|old| old.get(key)) != new.and_then(|new| new.get(key)) && seen.insert(key) {
+                    if old.and_then(|old| old.get(key)) != new.and_then(|new| new.get(key))
+                        && seen.insert(key)
+                    {
                         if let Ok(key) = key.parse::<AttrName>() {
                             changed.push(AttrPath::of_name(key).with_schema(uri.clone()));
                         }

@@ -49,7 +49,8 @@ where
 {
     let most = limits.body_bytes;
     let too_large = || ScimError::payload_too_large(format!("the body is longer than {most} bytes"));
-    let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let announced =
+        head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let least = announced.unwrap_or(0).max(body.size_hint().lower());
     if usize::try_from(least).map_or(true, |least| least > most) {
         return Err(too_large());

@@ -28,7 +28,8 @@ impl Guard for Engine {
                 }
             }
             Some(Ownership::Application) => {
-                let (Some(link), Some(before), Some(after)) = (&self.link, change.before, change.after) else {
+                let (Some(link), Some(before), Some(after)) = (&self.link, change.before, change.after)
+                else {
                     // Nobody deletes what was not given to them.
                     return Err(not_yours());
                 };

@@ -78,15 +78,21 @@ pub(crate) fn check_content_type(head: &Parts) -> Result<(), ScimError> {
     let text = value.to_str().unwrap_or("?");
     let mut parts = text.split(';');
     let kind = parts.next().unwrap_or_default().trim();
-    let known = ["application/scim+json", "application/json"].iter().any(|one| kind.eq_ignore_ascii_case(one));
+    let known =
+        ["application/scim+json", "application/json"].iter().any(|one| kind.eq_ignore_ascii_case(one));
     let utf8 = parts.filter_map(|part| part.split_once('=')).all(|(name, value)| {
         let value = value.trim().trim_matches('"');
-        !name.trim().eq_ignore_ascii_case("charset") || value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8")
+        !name.trim().eq_ignore_ascii_case("charset")
+            || value.eq_ignore_ascii_case("utf-8")
+            || value.eq_ignore_ascii_case("utf8")
     });
     if known && utf8 || text.trim().is_empty() {
         return Ok(());
     }
-    Err(ScimError::unsupported_media_type(format!("the body has to be `{SCIM_JSON}` in UTF-8, not {}", quote(text))))
+    Err(ScimError::unsupported_media_type(format!(
+        "the body has to be `{SCIM_JSON}` in UTF-8, not {}",
+        quote(text)
+    )))
 }
 
 /// Whether the sender takes JSON for an answer.
@@ -146,10 +152,17 @@ mod tests {
     #[test]
     fn ent_20_media_types_of_bodies() {
         let read = |value: &str| check_content_type(&head(&[("content-type", value)]));
-        for good in ["application/scim+json; charset=utf-8", "Application/JSON", "application/json;charset=\"UTF-8\"", ""] {
+        for good in [
+            "application/scim+json; charset=utf-8",
+            "Application/JSON",
+            "application/json;charset=\"UTF-8\"",
+            "",
+        ] {
             assert_eq!(read(good), Ok(()), "{good}");
         }
-        for bad in ["text/plain", "application/xml", "application/json; charset=latin1", "application/json+scim"] {
+        for bad in
+            ["text/plain", "application/xml", "application/json; charset=latin1", "application/json+scim"]
+        {
             assert_eq!(read(bad).unwrap_err().status(), 415, "{bad}");
         }
         assert_eq!(check_content_type(&head(&[])), Ok(()));
@@ -158,7 +171,9 @@ mod tests {
     #[test]
     fn ent_19_media_types_of_answers() {
         let read = |value: &str| check_accept(&head(&[("accept", value)]));
-        for good in ["application/scim+json", "text/html, */*;q=0.1", "application/json", "", "application/*", "*"] {
+        for good in
+            ["application/scim+json", "text/html, */*;q=0.1", "application/json", "", "application/*", "*"]
+        {
             assert_eq!(read(good), Ok(()), "{good}");
         }
         for bad in ["text/html", "application/scim+json;q=0", "application/xml, text/plain"] {

@@ -18,7 +18,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use scim_core::{
-    AttrPath, AuthenticationScheme, Deviation, Limits, Profile, Resolved, ResourceType, SchemaSet, ScimError, TenantId,
+    AttrPath, AuthenticationScheme, Deviation, Limits, Profile, Resolved, ResourceType, SchemaSet, ScimError,
+    TenantId,
 };
 
 pub(crate) use self::references::Reference;

@@ -30,8 +30,9 @@ impl Call<'_> {
         &self,
         resources: Vec<(&'a Mounted, Stored<Resource>, &'a Projection)>,
     ) -> Result<Vec<Shown<'a>>, Failure> {
-        let names =
-            self.names(resources.iter().map(|(mounted, stored, want)| (*mounted, &*stored.resource, *want))).await?;
+        let names = self
+            .names(resources.iter().map(|(mounted, stored, want)| (*mounted, &*stored.resource, *want)))
+            .await?;
         Ok(resources
             .into_iter()
             .map(|(mounted, stored, want)| {

@@ -35,10 +35,9 @@ impl Reference {
     pub(crate) fn all(schemas: &SchemaSet, types: &[String]) -> Vec<Self> {
         let mut found = Vec::new();
         let base = schemas.base().attributes().iter().map(|attribute| (None, attribute));
-        let extensions = schemas
-            .extensions()
-            .iter()
-            .flat_map(|extension| extension.schema().attributes().iter().map(|a| (Some(extension.schema().id()), a)));
+        let extensions = schemas.extensions().iter().flat_map(|extension| {
+            extension.schema().attributes().iter().map(|a| (Some(extension.schema().id()), a))
+        });
         for (extension, attribute) in base.chain(extensions) {
             let path = scim_core::AttrPath::of_name(attribute.name().clone());
             let path = match extension {
@@ -154,7 +153,9 @@ impl Call<'_> {
         overlay: &mut Map<String, Value>,
     ) {
         for reference in &mounted.references {
-            if !want.wants(&reference.attribute) && !reference.link.as_ref().is_some_and(|link| want.wants(link)) {
+            if !want.wants(&reference.attribute)
+                && !reference.link.as_ref().is_some_and(|link| want.wants(link))
+            {
                 continue;
             }
             let Some(value) = reference.value(resource) else { continue };
@@ -190,7 +191,8 @@ impl Call<'_> {
         let found = ResourceId::new(id.as_str()).ok().and_then(|id| names.0.get(&id));
         let said = element.get("type").and_then(Value::as_str).filter(|_| reference.kind.is_some());
         let said = said.and_then(|said| {
-            let is_it = |at: &&usize| self.engine.types.get(**at).is_some_and(|t| t.name.eq_ignore_ascii_case(said));
+            let is_it =
+                |at: &&usize| self.engine.types.get(**at).is_some_and(|t| t.name.eq_ignore_ascii_case(said));
             reference.targets.iter().find(is_it).copied()
         });
         let target = said.or(found.map(|(at, _)| *at)).or_else(|| self.likely(reference));
@@ -210,7 +212,8 @@ impl Call<'_> {
 
     /// The type of a resource that nobody knows: people are referred to more often than anything else.
     fn likely(&self, reference: &Reference) -> Option<usize> {
-        let is_user = |at: &&usize| self.engine.types.get(**at).is_some_and(|mounted| &*mounted.name == "User");
+        let is_user =
+            |at: &&usize| self.engine.types.get(**at).is_some_and(|mounted| &*mounted.name == "User");
         reference.targets.iter().find(is_user).or_else(|| reference.targets.first()).copied()
     }
 }

@@ -37,7 +37,8 @@ impl Reply {
         if let Some(location) = self.location.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
             headers.insert(LOCATION, location);
         }
-        if let Some(version) = self.version.as_ref().and_then(|tag| HeaderValue::from_str(tag.as_str()).ok()) {
+        if let Some(version) = self.version.as_ref().and_then(|tag| HeaderValue::from_str(tag.as_str()).ok())
+        {
             headers.insert(ETAG, version);
         }
         if let Some(body) = self.body {

@@ -130,7 +130,16 @@ mod tests {
 
     #[test]
     fn nowhere() {
-        for path in ["/users", "/Users/7/8", "/Me/7", "/Bulk/7", "/Users/%00", "/Users/%ff", "/.search/7", "/%2FUsers"] {
+        for path in [
+            "/users",
+            "/Users/7/8",
+            "/Me/7",
+            "/Bulk/7",
+            "/Users/%00",
+            "/Users/%ff",
+            "/.search/7",
+            "/%2FUsers",
+        ] {
             assert_eq!(read(path), Err(Nowhere::NotFound), "{path}");
         }
     }

@@ -106,7 +106,13 @@ fn nothing_here() -> Failure {
 
 impl Call<'_> {
     /// The table of RFC 7644 §3.2.
-    async fn dispatch<B>(&self, place: Place, method: &Method, head: &Parts, body: B) -> Result<Reply, Failure>
+    async fn dispatch<B>(
+        &self,
+        place: Place,
+        method: &Method,
+        head: &Parts,
+        body: B,
+    ) -> Result<Reply, Failure>
     where
         B: http_body::Body,
         B::Data: Buf,

@@ -96,7 +96,10 @@ impl<P: PasswordSink> ErasedSink for P {
 }
 
 pub(crate) trait ErasedMe: Send + Sync {
-    fn resolve(&self, principal: Principal) -> BoxFuture<'_, Result<Option<(String, ResourceId)>, StoreError>>;
+    fn resolve(
+        &self,
+        principal: Principal,
+    ) -> BoxFuture<'_, Result<Option<(String, ResourceId)>, StoreError>>;
 }
 
 impl<F, T> ErasedMe for F
@@ -104,7 +107,10 @@ where
     F: Fn(Principal) -> T + Send + Sync,
     T: Future<Output = Result<Option<(String, ResourceId)>, StoreError>> + Send + 'static,
 {
-    fn resolve(&self, principal: Principal) -> BoxFuture<'_, Result<Option<(String, ResourceId)>, StoreError>> {
+    fn resolve(
+        &self,
+        principal: Principal,
+    ) -> BoxFuture<'_, Result<Option<(String, ResourceId)>, StoreError>> {
         Box::pin(self(principal))
     }
 }

@@ -128,7 +128,13 @@ impl<R> Written<R> {
     /// A resource that was what it was asked to become.
     #[must_use]
     pub fn unchanged(stored: Stored<R>) -> Self {
-        Self { before: Some(stored.clone()), stored, changed: Some(Vec::new()), lists: Vec::new(), no_op: true }
+        Self {
+            before: Some(stored.clone()),
+            stored,
+            changed: Some(Vec::new()),
+            lists: Vec::new(),
+            no_op: true,
+        }
     }
 
     /// Names the attributes that changed.

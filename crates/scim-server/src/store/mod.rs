@@ -2,8 +2,8 @@
 
 pub(crate) mod erased;
 mod error;
-mod listing;
-pub mod page;
+pub(crate) mod listing;
+pub(crate) mod page;
 mod query;
 mod write;
 
@@ -15,6 +15,7 @@ use scim_patch::PatchRequest;
 pub use self::error::StoreError;
 pub(crate) use self::listing::Found;
 pub use self::listing::{Listing, Stored, Written};
+pub use self::page::{Row, page};
 pub use self::query::{Query, Start};
 pub use self::write::{Ownership, Precondition, Write};
 use crate::context::Context;

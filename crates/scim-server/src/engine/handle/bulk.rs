@@ -37,8 +37,12 @@ impl Host for Call<'_> {
         let data = operation.data.unwrap_or_default();
         let done = match (operation.method, place) {
             (BulkMethod::Post, Place::Type(at)) => self.create(at, data, &plain).await,
-            (BulkMethod::Put, Place::Resource(at, id)) => self.replace(at, &id, data, &plain, &conditions).await,
-            (BulkMethod::Patch, Place::Resource(at, id)) => self.patch(at, &id, data, &plain, &conditions).await,
+            (BulkMethod::Put, Place::Resource(at, id)) => {
+                self.replace(at, &id, data, &plain, &conditions).await
+            }
+            (BulkMethod::Patch, Place::Resource(at, id)) => {
+                self.patch(at, &id, data, &plain, &conditions).await
+            }
             (BulkMethod::Delete, Place::Resource(at, id)) => self.delete(at, &id, &conditions).await,
             _ => return Err(wrong()),
         };

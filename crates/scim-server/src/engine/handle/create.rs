@@ -9,10 +9,10 @@ use super::supplied;
 use crate::auth::Access;
 use crate::context::{Context, Operation};
 use crate::engine::after::{Committed, is_active};
+use crate::engine::listing;
 use crate::engine::respond::{Failure, Reply};
 use crate::engine::{Call, Mounted};
 use crate::rules::{EventKind, RecreatePolicy};
-use crate::engine::listing;
 use crate::store::{Ownership, Precondition, Query, StoreError, Stored, Written};
 
 impl Call<'_> {
@@ -89,8 +89,7 @@ impl Call<'_> {
         if new.get(&attr::ACTIVE).is_none() && cx.schemas().resolve(&attr::ACTIVE).is_ok() {
             new.set(&attr::ACTIVE, Value::Bool(true))?;
         }
-        let write =
-            self.write(mounted, Precondition::OneOf(vec![found.version.clone()])).with_answer(want);
+        let write = self.write(mounted, Precondition::OneOf(vec![found.version.clone()])).with_answer(want);
         match mounted.store.replace(cx, &found.id, new, &write).await {
             Ok(written) => Ok(Some(written)),
             // Somebody else was faster: the name is in use now.
@@ -112,8 +111,7 @@ impl Call<'_> {
         if found.ownership != Ownership::Application {
             return Ok(None);
         }
-        let write =
-            self.write(mounted, Precondition::OneOf(vec![found.version.clone()])).with_answer(want);
+        let write = self.write(mounted, Precondition::OneOf(vec![found.version.clone()])).with_answer(want);
         match mounted.store.replace(cx, &found.id, new, &write).await {
             Ok(written) => Ok(Some(written)),
             Err(StoreError::VersionMismatch | StoreError::NotFound) => Ok(None),

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use scim_core::schema::Schema;
 use scim_core::value::Text;
 use scim_core::{
-    BulkConfig, FilterConfig, ListResponse, Meta, Pagination, ResourceType, ScimError, ServiceProviderConfig, Supported,
+    BulkConfig, FilterConfig, ListResponse, Meta, Pagination, ResourceType, ScimError, ServiceProviderConfig,
+    Supported,
 };
 use serde_json::Value;
 

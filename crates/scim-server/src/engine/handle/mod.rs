@@ -50,7 +50,8 @@ impl Call<'_> {
         conditions: &Conditions,
     ) -> Result<Precondition, Failure> {
         if let Some(unwanted) = &conditions.if_none_match {
-            let current = mounted.store.get(cx, id, &Projection::only([])).await.map_err(|e| failed(id, e))?;
+            let current =
+                mounted.store.get(cx, id, &Projection::only([])).await.map_err(|e| failed(id, e))?;
             if unwanted.name(&current.version) {
                 return Err(ScimError::precondition_failed().into());
             }
@@ -85,7 +86,8 @@ fn supplied(schemas: &SchemaSet, resource: &Resource) -> Vec<Resolved> {
         if resource.get(&path).is_none() {
             return;
         }
-        let subs = resolved.attribute().map(|attribute| attribute.sub_attributes().to_vec()).unwrap_or_default();
+        let subs =
+            resolved.attribute().map(|attribute| attribute.sub_attributes().to_vec()).unwrap_or_default();
         found.extend(
             subs.iter()
                 .filter(|sub| sub.returned() == Returned::Request)

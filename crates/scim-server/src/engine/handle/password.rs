@@ -12,7 +12,11 @@ use crate::rules::PasswordPolicy;
 
 impl Call<'_> {
     /// Takes the password out of a resource that was sent.
-    pub(super) fn take_password(&self, cx: &Context, resource: &mut Resource) -> Result<Option<Secret>, ScimError> {
+    pub(super) fn take_password(
+        &self,
+        cx: &Context,
+        resource: &mut Resource,
+    ) -> Result<Option<Secret>, ScimError> {
         match resource.remove(&attr::PASSWORD) {
             Some(Value::String(password)) => self.judge(cx, password),
             _ => Ok(None),
@@ -42,7 +46,9 @@ impl Call<'_> {
                 tracing::info!(tenant = %cx.tenant(), resource_type = cx.resource_type(), "a password was sent and dropped");
                 Ok(None)
             }
-            (None, PasswordPolicy::Refuse) => Err(ScimError::invalid_value("`password` is not accepted here")),
+            (None, PasswordPolicy::Refuse) => {
+                Err(ScimError::invalid_value("`password` is not accepted here"))
+            }
         }
     }
 

@@ -7,10 +7,10 @@ use scim_filter::query::{Cursor, Page, ParsedQuery, Start as Asked, TypedQuery};
 use crate::auth::Access;
 use crate::context::Operation;
 use crate::cursor::Binding;
+use crate::engine::Call;
 use crate::engine::listing::{Onward, ask};
 use crate::engine::present::to_json;
 use crate::engine::respond::{Failure, Reply};
-use crate::engine::Call;
 use crate::store::{Query, Start};
 
 impl Call<'_> {
@@ -38,7 +38,8 @@ impl Call<'_> {
         let with_cursors = self.uses_cursors(&typed.page)?;
         let TypedQuery { filter, sort, page, projection, .. } = typed;
         let count = page.size(self.limits());
-        let query = Query { filter, sort, start, count, want: projection, total: !with_cursors || count == 0 };
+        let query =
+            Query { filter, sort, start, count, want: projection, total: !with_cursors || count == 0 };
         let part = ask(mounted, &cx, &query).await?;
 
         let shown = part.items.into_iter().map(|stored| (mounted, stored, &query.want)).collect();

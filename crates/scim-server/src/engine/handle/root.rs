@@ -43,12 +43,16 @@ impl Call<'_> {
         self.note(Operation::Query, None);
         let engine = self.engine;
         if !engine.features.root_search || engine.types.len() < 2 {
-            return Err(ScimError::not_implemented("queries over all resource types are not offered here").into());
+            return Err(
+                ScimError::not_implemented("queries over all resource types are not offered here").into()
+            );
         }
         let parsed = self.offered(parsed)?;
         let with_cursors = self.uses_cursors(&parsed.query.page)?;
         let states = match &parsed.query.page.start {
-            Asked::Cursor(cursor) => read_states(&self.open(cursor, "/", &parsed.query)?).ok_or_else(not_a_cursor)?,
+            Asked::Cursor(cursor) => {
+                read_states(&self.open(cursor, "/", &parsed.query)?).ok_or_else(not_a_cursor)?
+            }
             _ => Vec::new(),
         };
         let mut lanes = self.lanes(&parsed, &states)?;
@@ -64,7 +68,9 @@ impl Call<'_> {
             (found, Some(total))
         };
         let next = match lanes.iter().all(|lane| lane.state.done) {
-            false if with_cursors && count > 0 => Some(self.sealed(&write_states(&lanes), "/", &parsed.query)?),
+            false if with_cursors && count > 0 => {
+                Some(self.sealed(&write_states(&lanes), "/", &parsed.query)?)
+            }
             _ => None,
         };
         let total = match total {
@@ -105,7 +111,8 @@ impl Call<'_> {
             let TypedQuery { filter, sort, projection, deviations, .. } =
                 parsed.query.check(cx.schemas(), &options)?;
             self.deviated(deviations);
-            let query = Query { filter, sort, start: Start::Index(1), count: 0, want: projection, total: true };
+            let query =
+                Query { filter, sort, start: Start::Index(1), count: 0, want: projection, total: true };
             let state = states.get(lanes.len()).cloned().unwrap_or(State { from: None, done: false });
             lanes.push(Lane { mounted, cx, query, state });
         }
@@ -160,7 +167,8 @@ impl Call<'_> {
                 found.into_iter().map(|(lane, stored)| (key(lanes, lane, &stored), lane, stored)).collect();
             keyed.sort_by(|a, b| compare((&a.0, a.1), (&b.0, b.1)));
             let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-            let found = keyed.into_iter().skip(skip).take(count).map(|(_, lane, stored)| (lane, stored)).collect();
+            let found =
+                keyed.into_iter().skip(skip).take(count).map(|(_, lane, stored)| (lane, stored)).collect();
             return Ok((found, total));
         }
         // One type after the other, each in its own order.
