@@ -153,13 +153,13 @@ impl Serve {
             let key = keys.next().map(ApiKey::fixed).transpose();
             directories.push(NewDirectory { name, key: key.map_err(|error| format!("`--token`: {error}"))? });
         }
-        let mut options = Options::default();
-        options.listen = self.listen;
-        options.dangerous_listen_anywhere = self.dangerous_listen_anywhere;
-        options.public_url = self.public_url;
-        options.directories = directories;
-        options.policies = policies;
-        Ok(options)
+        Ok(Options {
+            listen: self.listen,
+            dangerous_listen_anywhere: self.dangerous_listen_anywhere,
+            public_url: self.public_url,
+            directories,
+            policies,
+        })
     }
 
     fn policies(&self) -> Policies {

@@ -6,7 +6,6 @@ use scim_server::rules::{DeletePolicy, RecreatePolicy};
 
 /// What the service does about questions that the RFCs leave open. By default it takes and offers everything.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Policies {
     /// What senders are let get away with.
     pub profile: Profile,

@@ -206,7 +206,8 @@ mod tests {
     fn there_are_two_keys_at_the_most() {
         let directories = Directories::new();
         let (directory, _first) = directories.create("People").unwrap();
-        let ids = || directories.keys(&directory.id).unwrap().into_iter().map(|key| key.id).collect::<Vec<_>>();
+        let ids =
+            || directories.keys(&directory.id).unwrap().into_iter().map(|key| key.id).collect::<Vec<_>>();
         let first = ids();
         directories.rotate_key(&directory.id).unwrap();
         let second = ids();

@@ -33,7 +33,6 @@ const CONNECTIONS: usize = 1_024;
 
 /// What to serve, and where.
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct Options {
     /// Where to listen: a port of this machine's own that is free by default.
     pub listen: SocketAddr,
@@ -192,7 +191,10 @@ impl Running {
 
 impl fmt::Debug for Running {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running").field("addr", &self.addr).field("started", &self.started).finish_non_exhaustive()
+        f.debug_struct("Running")
+            .field("addr", &self.addr)
+            .field("started", &self.started)
+            .finish_non_exhaustive()
     }
 }
 
@@ -222,7 +224,8 @@ async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output =
                 continue;
             }
         };
-        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+        let connection =
+            http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
