@@ -42,7 +42,8 @@ pub(crate) struct Serve {
 
     /// How many directories there are.
     #[arg(long, value_name = "NUMBER", default_value_t = 1, conflicts_with = "directory")]
-    directories: usize,
+    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    directories: u16,
     /// A directory of this name; may be repeated.
     #[arg(long, value_name = "NAME")]
     directory: Vec<String>,

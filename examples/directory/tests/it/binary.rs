@@ -177,5 +177,6 @@ fn what_makes_no_sense_is_refused() {
         says(&["serve", "--public-url", "ftp://app.example", "--listen", "127.0.0.1:0"])
             .contains("is no base URL")
     );
+    assert!(says(&["serve", "--directories", "0"]).contains("0 is not in 1..=65535"));
     assert!(says(&["serve", "--without", "patch"]).contains("possible values"));
 }
