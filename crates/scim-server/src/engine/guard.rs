@@ -18,12 +18,12 @@ impl Guard for Engine {
         match change.ownership {
             None | Some(Ownership::Directory) => {}
             Some(Ownership::Linked) => {
-                if let (Some(before), Some(after)) = (change.before, change.after) {
-                    if identifiers_differ(before, after) {
-                        match &self.link {
-                            Some(link) => link.change_identifiers(cx, before, after)?,
-                            None => return Err(not_yours()),
-                        }
+                if let (Some(before), Some(after)) = (change.before, change.after)
+                    && identifiers_differ(before, after)
+                {
+                    match &self.link {
+                        Some(link) => link.change_identifiers(cx, before, after)?,
+                        None => return Err(not_yours()),
                     }
                 }
             }
@@ -58,9 +58,9 @@ fn identifiers_differ(before: &Resource, after: &Resource) -> bool {
     !same(&attr::USER_NAME) || !same(&attr::EMAILS_VALUE)
 }
 
-impl Call<'_> {
+impl Call {
     /// A write with the engine's and the application's rules.
     pub(super) fn write<'a>(&'a self, mounted: &'a super::Mounted, expected: Precondition) -> Write<'a> {
-        Write::unchecked().with_expected(expected).with_guard(self.engine, &mounted.needs)
+        Write::unchecked().with_expected(expected).with_guard(&*self.engine, &mounted.needs)
     }
 }

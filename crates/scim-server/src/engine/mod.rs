@@ -11,6 +11,7 @@ mod references;
 mod respond;
 mod route;
 mod run;
+mod stream;
 pub(crate) mod traits;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -86,8 +87,8 @@ impl Engine {
 }
 
 /// One request, or one operation of a bulk request, of somebody who was let in.
-pub(crate) struct Call<'e> {
-    engine: &'e Engine,
+pub(crate) struct Call {
+    engine: Arc<Engine>,
     principal: Arc<Principal>,
     base: Base,
     settings: Option<Arc<TenantSettings>>,
@@ -103,11 +104,24 @@ struct Noted {
     deviations: Vec<Deviation>,
 }
 
-impl<'e> Call<'e> {
-    fn new(engine: &'e Engine, principal: Principal, now: DateTime<Utc>) -> Self {
+impl Call {
+    fn new(engine: &Arc<Engine>, principal: Principal, now: DateTime<Utc>) -> Self {
         let settings = engine.settings_of(principal.tenant());
         let base = engine.base.for_tenant(principal.tenant());
+        let engine = Arc::clone(engine);
         Self { engine, principal: Arc::new(principal), base, settings, now, noted: Mutex::default() }
+    }
+
+    /// The same for what is done after the answer has begun.
+    fn detached(&self) -> Self {
+        Self {
+            engine: Arc::clone(&self.engine),
+            principal: Arc::clone(&self.principal),
+            base: self.base.clone(),
+            settings: self.settings.clone(),
+            now: self.now,
+            noted: Mutex::default(),
+        }
     }
 
     fn tenant(&self) -> &TenantId {
@@ -128,7 +142,7 @@ impl<'e> Call<'e> {
         own.unwrap_or(&mounted.schemas)
     }
 
-    fn mounted(&self, at: usize) -> Result<&'e Mounted, ScimError> {
+    fn mounted(&self, at: usize) -> Result<&Mounted, ScimError> {
         self.engine.types.get(at).ok_or_else(|| ScimError::new(404).with_detail("no such resource type"))
     }
 

@@ -24,6 +24,8 @@ pub(crate) struct Reference {
     kind: Option<Resolved>,
     /// The indexes of the resource types.
     targets: Vec<usize>,
+    /// Whether these are all that it can refer to.
+    all_here: bool,
 }
 
 /// What resources are called: by id, the index of the type and the name.
@@ -70,6 +72,7 @@ impl Reference {
             link: resolved.with_sub_attribute("$ref"),
             name: resolved.with_sub_attribute(name),
             kind: if tells_type { resolved.with_sub_attribute("type") } else { None },
+            all_here: targets.len() == link.reference_types().len(),
             targets,
             attribute: resolved,
         })
@@ -98,7 +101,7 @@ impl Reference {
     }
 }
 
-impl Call<'_> {
+impl Call {
     /// Finds the names that an answer needs and its resources do not have.
     pub(super) async fn names<'a>(
         &self,
@@ -203,15 +206,18 @@ impl Call<'_> {
         if reference.kind.is_some() && !element.contains_key("type") {
             element.insert("type".to_owned(), mounted.name.as_ref().into());
         }
-        if let (Some(name), Some((_, Some(found)))) = (leaf(&reference.name), found) {
-            if !element.contains_key(name) {
-                element.insert(name.to_owned(), found.as_str().into());
-            }
+        if let (Some(name), Some((_, Some(found)))) = (leaf(&reference.name), found)
+            && !element.contains_key(name)
+        {
+            element.insert(name.to_owned(), found.as_str().into());
         }
     }
 
     /// The type of a resource that nobody knows: people are referred to more often than anything else.
     fn likely(&self, reference: &Reference) -> Option<usize> {
+        if !reference.all_here {
+            return None;
+        }
         let is_user =
             |at: &&usize| self.engine.types.get(**at).is_some_and(|mounted| &*mounted.name == "User");
         reference.targets.iter().find(is_user).or_else(|| reference.targets.first()).copied()

@@ -1,6 +1,6 @@
 //! From a request to an answer: who is asking, what for, and whatever goes wrong as a SCIM error.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use bytes::Buf;
 use http::request::Parts;
@@ -19,7 +19,7 @@ use crate::base_url::{decode_segment, tenant_matches};
 
 impl Engine {
     /// Answers a request.
-    pub(crate) async fn answer<B>(&self, mut head: Parts, body: B) -> Response<Body>
+    pub(crate) async fn answer<B>(self: &Arc<Self>, mut head: Parts, body: B) -> Response<Body>
     where
         B: http_body::Body,
         B::Data: Buf,
@@ -41,7 +41,13 @@ impl Engine {
         response
     }
 
-    async fn handle<B>(&self, method: &Method, head: &Parts, body: B, log: &mut Log) -> Result<Reply, Failure>
+    async fn handle<B>(
+        self: &Arc<Self>,
+        method: &Method,
+        head: &Parts,
+        body: B,
+        log: &mut Log,
+    ) -> Result<Reply, Failure>
     where
         B: http_body::Body,
         B::Data: Buf,
@@ -64,11 +70,11 @@ impl Engine {
         };
         log.tenant = Some(principal.tenant().clone());
         let now = self.timer.now();
-        if let Some(limiter) = &self.limiter {
-            if let Err(after) = limiter.take(principal.tenant(), now) {
-                let error = ScimError::too_many_requests("too many requests: slow down");
-                return Err(Failure::later(error, after));
-            }
+        if let Some(limiter) = &self.limiter
+            && let Err(after) = limiter.take(principal.tenant(), now)
+        {
+            let error = ScimError::too_many_requests("too many requests: slow down");
+            return Err(Failure::later(error, after));
         }
         let place = place.map_err(|nowhere| match nowhere {
             Nowhere::NotFound => nothing_here(),
@@ -104,7 +110,7 @@ fn nothing_here() -> Failure {
     ScimError::new(404).with_detail("there is nothing at this address").into()
 }
 
-impl Call<'_> {
+impl Call {
     /// The table of RFC 7644 §3.2.
     async fn dispatch<B>(
         &self,
@@ -243,7 +249,7 @@ impl Call<'_> {
 struct Log {
     tenant: Option<TenantId>,
     operation: &'static str,
-    resource_type: Option<std::sync::Arc<str>>,
+    resource_type: Option<Arc<str>>,
     deviations: Vec<scim_core::Deviation>,
 }
 

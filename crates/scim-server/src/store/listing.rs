@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use scim_core::{AttrPath, ResourceId, Version};
 use scim_filter::query::Cursor;
 
+use super::long::LongList;
 use super::write::Ownership;
 use crate::rules::ListChange;
 
@@ -36,6 +37,8 @@ pub struct Stored<R> {
     pub last_modified: Option<DateTime<Utc>>,
     /// Whose it is.
     pub ownership: Ownership,
+    /// Lists that are not part of `resource`, and are read piece by piece.
+    pub long_lists: Vec<LongList>,
 }
 
 impl<R> Stored<R> {
@@ -49,6 +52,7 @@ impl<R> Stored<R> {
             created: None,
             last_modified: None,
             ownership: Ownership::default(),
+            long_lists: Vec::new(),
         }
     }
 
@@ -73,13 +77,21 @@ impl<R> Stored<R> {
         self
     }
 
+    /// With a list that is not part of the resource, and is read piece by piece while an answer is written, so that it need not
+    /// fit into memory. It has to be one of the long lists of the type, such as `members`.
+    #[must_use]
+    pub fn with_long_list(mut self, list: LongList) -> Self {
+        self.long_lists.push(list);
+        self
+    }
+
     /// The same with another form of the resource.
     ///
     /// # Errors
     /// Those of the function.
     pub fn try_map<S, E>(self, to: impl FnOnce(Arc<R>) -> Result<Arc<S>, E>) -> Result<Stored<S>, E> {
-        let Self { id, version, resource, created, last_modified, ownership } = self;
-        Ok(Stored { id, version, resource: to(resource)?, created, last_modified, ownership })
+        let Self { id, version, resource, created, last_modified, ownership, long_lists } = self;
+        Ok(Stored { id, version, resource: to(resource)?, created, last_modified, ownership, long_lists })
     }
 }
 
@@ -92,6 +104,7 @@ impl<R> Clone for Stored<R> {
             created: self.created,
             last_modified: self.last_modified,
             ownership: self.ownership,
+            long_lists: self.long_lists.clone(),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::engine::{Call, Mounted};
 use crate::rules::{EventKind, RecreatePolicy};
 use crate::store::{Ownership, Precondition, Query, StoreError, Stored, Written};
 
-impl Call<'_> {
+impl Call {
     pub(in crate::engine) async fn create(
         &self,
         at: usize,

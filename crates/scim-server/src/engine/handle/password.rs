@@ -10,7 +10,7 @@ use crate::engine::Call;
 use crate::engine::respond::Failure;
 use crate::rules::PasswordPolicy;
 
-impl Call<'_> {
+impl Call {
     /// Takes the password out of a resource that was sent.
     pub(super) fn take_password(
         &self,

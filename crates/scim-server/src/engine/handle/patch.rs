@@ -14,7 +14,7 @@ use crate::engine::headers::Conditions;
 use crate::engine::respond::{Failure, Reply};
 use crate::rules::EventKind;
 
-impl Call<'_> {
+impl Call {
     pub(in crate::engine) async fn patch(
         &self,
         at: usize,

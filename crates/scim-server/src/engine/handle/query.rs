@@ -9,11 +9,10 @@ use crate::context::Operation;
 use crate::cursor::Binding;
 use crate::engine::Call;
 use crate::engine::listing::{Onward, ask};
-use crate::engine::present::to_json;
 use crate::engine::respond::{Failure, Reply};
 use crate::store::{Query, Start};
 
-impl Call<'_> {
+impl Call {
     pub(in crate::engine) async fn query(&self, at: usize, parsed: ParsedQuery) -> Result<Reply, Failure> {
         let mounted = self.mounted(at)?;
         self.note(Operation::Query, Some(&mounted.name));
@@ -60,9 +59,9 @@ impl Call<'_> {
             items_per_page: Some(shown.len() as u64),
             previous_cursor: None,
             next_cursor: next.map(|next| next.as_str().into()),
-            resources: shown.iter().map(|shown| shown.projected(self)).collect(),
+            resources: Vec::new(),
         };
-        Ok(Reply::json(200, to_json(&answer)?))
+        self.page(answer, &shown)
     }
 
     /// Leaves out, or refuses, what the service does not offer.
