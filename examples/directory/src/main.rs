@@ -25,6 +25,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(serve: Serve) -> Result<(), Box<dyn std::error::Error>> {
+    // Before anybody is told that it runs.
+    let stop = told_to_stop()?;
     let mut running = directory::start(serve.options()?).await?;
     let mut out = io::stdout().lock();
     // The keys are forgotten with what they came in.
@@ -38,23 +40,27 @@ async fn run(serve: Serve) -> Result<(), Box<dyn std::error::Error>> {
     }
     out.flush()?;
     drop(out);
-    told_to_stop().await?;
+    stop.await?;
     tracing::info!("stopping");
     running.shutdown().await;
     Ok(())
 }
 
-/// Ctrl-C, or what a supervisor sends.
-async fn told_to_stop() -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
+/// Ctrl-C, or what a supervisor sends. It is listened for from the call on.
+#[cfg(unix)]
+fn told_to_stop() -> io::Result<impl Future<Output = io::Result<()>>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
         tokio::select! {
-            pressed = tokio::signal::ctrl_c() => pressed,
+            _ = interrupt.recv() => Ok(()),
             _ = terminate.recv() => Ok(()),
         }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    })
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+fn told_to_stop() -> io::Result<impl Future<Output = io::Result<()>>> {
+    Ok(tokio::signal::ctrl_c())
 }
