@@ -93,7 +93,7 @@ pub(crate) struct Call {
     base: Base,
     settings: Option<Arc<TenantSettings>>,
     now: DateTime<Utc>,
-    noted: Mutex<Noted>,
+    noted: Arc<Mutex<Noted>>,
 }
 
 /// What a log line tells of a request.
@@ -109,7 +109,7 @@ impl Call {
         let settings = engine.settings_of(principal.tenant());
         let base = engine.base.for_tenant(principal.tenant());
         let engine = Arc::clone(engine);
-        Self { engine, principal: Arc::new(principal), base, settings, now, noted: Mutex::default() }
+        Self { engine, principal: Arc::new(principal), base, settings, now, noted: Arc::default() }
     }
 
     /// The same for what is done after the answer has begun.
@@ -120,7 +120,7 @@ impl Call {
             base: self.base.clone(),
             settings: self.settings.clone(),
             now: self.now,
-            noted: Mutex::default(),
+            noted: Arc::default(),
         }
     }
 
