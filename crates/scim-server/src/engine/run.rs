@@ -117,6 +117,9 @@ impl Call {
         B: http_body::Body,
         B::Data: Buf,
     {
+        if matches!(place, Place::Me) && self.engine.me.is_none() {
+            return Err(ScimError::not_implemented("`/Me` is not offered here").into());
+        }
         if !place.methods().contains(method) {
             return Err(Failure::method_not_allowed(place.methods()));
         }
@@ -149,13 +152,15 @@ impl Call {
             Place::Resource(at, id) => self.one(at, &id, method, head, body).await,
             Place::Me => {
                 let (at, id) = self.me().await?;
-                let located = *method != Method::DELETE;
-                let mut reply = self.one(at, &id, method, head, body).await?;
-                if located && reply.location.is_none() && reply.body.is_some() {
-                    // The address of the real resource (RFC 7644 §3.11).
-                    reply.location = Some(self.base.location(&self.mounted(at)?.endpoint, id.as_str()));
+                // The address of the real resource, in any answer (RFC 7644 §3.11).
+                let location = self.base.location(&self.mounted(at)?.endpoint, id.as_str());
+                match self.one(at, &id, method, head, body).await {
+                    Ok(reply) => Ok(Reply { location: Some(location), ..reply }),
+                    Err(mut failure) => {
+                        failure.headers.push((http::header::LOCATION, location));
+                        Err(failure)
+                    }
                 }
-                Ok(reply)
             }
             Place::Bulk if !self.engine.features.bulk => {
                 Err(ScimError::not_implemented("bulk requests are not offered here").into())

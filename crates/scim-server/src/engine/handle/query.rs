@@ -114,7 +114,11 @@ impl Call {
     ) -> Result<String, ScimError> {
         let Some(seal) = &self.engine.seal else { return Err(not_a_cursor()) };
         let inner = self.bound(endpoint, query, |binding| seal.open(cursor, binding, self.now))?;
-        Ok(inner.as_str().to_owned())
+        let (count, inner) = inner.as_str().split_once(BEHIND_COUNT).ok_or_else(not_a_cursor)?;
+        if count != count_of(query) {
+            return Err(ScimError::invalid_count("`count` stays the same from page to page"));
+        }
+        Ok(inner.to_owned())
     }
 
     /// A cursor to be sent.
@@ -125,9 +129,16 @@ impl Call {
         query: &scim_filter::query::Query,
     ) -> Result<Cursor, ScimError> {
         let Some(seal) = &self.engine.seal else { return Err(ScimError::internal("cursors need a key")) };
-        let inner: Cursor = inner.parse()?;
+        let inner: Cursor = format!("{}{BEHIND_COUNT}{inner}", count_of(query)).parse()?;
         self.bound(endpoint, query, |binding| seal.seal(&inner, binding, self.now))
     }
+}
+
+/// Ends the count that a cursor begins with (RFC 9865 §2.1).
+const BEHIND_COUNT: char = '~';
+
+fn count_of(query: &scim_filter::query::Query) -> String {
+    query.page.count.map_or(String::new(), |count| count.to_string())
 }
 
 pub(super) fn not_a_cursor() -> ScimError {
