@@ -17,7 +17,7 @@ use super::headers::{Conditions, check_accept, check_content_type};
 use super::respond::{Failure, Reply};
 use super::route::{Nowhere, Place};
 use super::{Call, Engine, Noted};
-use crate::auth::{AuthError, Principal, Scopes};
+use crate::auth::AuthError;
 use crate::base_url::{decode_segment, tenant_matches};
 use crate::context::Operation;
 
@@ -53,23 +53,22 @@ impl Engine {
         let Some((segment, path)) = self.base.split(head.uri.path()) else { return Err(nothing_here()) };
         let place = Place::read(path, self.endpoints());
         let public = self.public_discovery && place.as_ref().is_ok_and(Place::is_discovery);
-        let principal = if public {
-            // Nobody in particular: what is public is the same for everyone but for its links.
-            let tenant = segment.map_or(Some("public".into()), decode_segment).ok_or_else(nothing_here)?;
-            let tenant = TenantId::new(tenant.as_ref()).map_err(|_| nothing_here())?;
-            Principal::new(tenant).with_scopes(Scopes::default())
-        } else {
-            let principal = self.auth.authenticate(head).await.map_err(|error| self.unknown(&error))?;
-            if segment.is_some_and(|segment| !tenant_matches(segment, principal.tenant())) {
-                // Whether there is such a tenant is not for others to know.
-                return Err(nothing_here());
-            }
-            principal
+        let known = match self.auth.authenticate(head).await {
+            Ok(known) if segment.is_none_or(|segment| tenant_matches(segment, known.tenant())) => Some(known),
+            _ if public => None,
+            // Whether there is such a tenant is not for others to know.
+            Ok(_) => return Err(nothing_here()),
+            Err(error) => return Err(self.unknown(&error)),
         };
-        log.tenant = Some(principal.tenant().clone());
         let now = self.timer.now();
-        if let Some(limiter) = &self.limiter
-            && let Err(after) = limiter.take(principal.tenant(), now)
+        log.tenant = known.as_ref().map(|known| known.tenant().clone());
+        let (limiter, who) = match &known {
+            Some(known) => (&self.limiter, known.tenant().clone()),
+            // All of them together, and not on the account of the tenant whose address they use.
+            None => (&self.strangers, TenantId::new("public")?),
+        };
+        if let Some(limiter) = limiter
+            && let Err(after) = limiter.take(&who, now)
         {
             let error = ScimError::too_many_requests("too many requests: slow down");
             return Err(Failure::later(error, after));
@@ -78,7 +77,14 @@ impl Engine {
             Nowhere::NotFound => nothing_here(),
             Nowhere::Version => ScimError::invalid_vers("this is version 2 of the protocol").into(),
         })?;
-        let call = Call::new(self, principal, now);
+        let call = match known {
+            Some(known) => Call::new(self, known, now),
+            None => {
+                let tenant =
+                    segment.map_or(Some("public".into()), decode_segment).ok_or_else(nothing_here)?;
+                Call::of_stranger(self, TenantId::new(tenant.as_ref()).map_err(|_| nothing_here())?, now)
+            }
+        };
         log.noted = Arc::clone(&call.noted);
         call.dispatch(place, method, head, body).await
     }
