@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Call, Engine};
 use crate::context::Context;
 use crate::rules::{Change, Guard};
-use crate::store::{Ownership, Precondition, Write};
+use crate::store::{Ownership, Precondition, Write, Written};
 
 /// Ownership first, then the rules of the application in their order.
 impl Guard for Engine {
@@ -59,6 +59,22 @@ fn identifiers_differ(before: &Resource, after: &Resource) -> bool {
 }
 
 impl Call {
+    /// Asks about a write that changed nothing, for which the store did not ask.
+    pub(super) fn check_unchanged(&self, cx: &Context, written: &Written<Resource>) -> Result<(), ScimError> {
+        if !written.no_op {
+            return Ok(());
+        }
+        let stored = &written.stored;
+        let change = Change {
+            id: Some(&stored.id),
+            ownership: Some(stored.ownership),
+            before: Some(&stored.resource),
+            after: Some(&stored.resource),
+            lists: &written.lists,
+        };
+        self.engine.check(cx, &change)
+    }
+
     /// A write with the engine's and the application's rules.
     pub(super) fn write<'a>(&'a self, mounted: &'a super::Mounted, expected: Precondition) -> Write<'a> {
         Write::unchecked().with_expected(expected).with_guard(&*self.engine, &mounted.needs)

@@ -54,6 +54,8 @@ pub(crate) struct Engine {
     pub(crate) timer: Arc<dyn Timer>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) limiter: Option<Limiter>,
+    /// For what is public.
+    pub(crate) strangers: Option<Limiter>,
     pub(crate) seal: Option<Seal>,
     pub(crate) public_discovery: bool,
     pub(crate) me: Option<Box<dyn ErasedMe>>,
@@ -93,7 +95,7 @@ pub(crate) struct Call {
     base: Base,
     settings: Option<Arc<TenantSettings>>,
     now: DateTime<Utc>,
-    noted: Mutex<Noted>,
+    noted: Arc<Mutex<Noted>>,
 }
 
 /// What a log line tells of a request.
@@ -107,9 +109,23 @@ struct Noted {
 impl Call {
     fn new(engine: &Arc<Engine>, principal: Principal, now: DateTime<Utc>) -> Self {
         let settings = engine.settings_of(principal.tenant());
+        Self::with_settings(engine, principal, settings, now)
+    }
+
+    /// For nobody in particular: what is public is the same for everyone but for its links.
+    fn of_stranger(engine: &Arc<Engine>, tenant: TenantId, now: DateTime<Utc>) -> Self {
+        Self::with_settings(engine, Principal::new(tenant), None, now)
+    }
+
+    fn with_settings(
+        engine: &Arc<Engine>,
+        principal: Principal,
+        settings: Option<Arc<TenantSettings>>,
+        now: DateTime<Utc>,
+    ) -> Self {
         let base = engine.base.for_tenant(principal.tenant());
         let engine = Arc::clone(engine);
-        Self { engine, principal: Arc::new(principal), base, settings, now, noted: Mutex::default() }
+        Self { engine, principal: Arc::new(principal), base, settings, now, noted: Arc::default() }
     }
 
     /// The same for what is done after the answer has begun.
@@ -120,7 +136,7 @@ impl Call {
             base: self.base.clone(),
             settings: self.settings.clone(),
             now: self.now,
-            noted: Mutex::default(),
+            noted: Arc::default(),
         }
     }
 

@@ -56,8 +56,8 @@ impl Call {
             };
             self.deviated(admitted.deviations);
             let committed = Committed::written(EventKind::Changed, &written, true);
-            self.keep_password(&cx, id, password).await?;
-            self.committed(&cx, mounted, committed).await?;
+            let kept = self.keep_password(&cx, &written, password).await;
+            self.committed(&cx, mounted, committed).await.and(kept)?;
             return self.reply(200, mounted, written.stored, &want).await;
         }
         Err(ScimError::unavailable("too many others are writing this resource").into())
