@@ -9,7 +9,12 @@
 //! assert_eq!((answer.status, &answer.body["userName"]), (201, &json!("bjensen")));
 //! ```
 
-#![allow(clippy::panic, clippy::expect_used, reason = "a test that cannot talk to its server has to stop")]
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot talk to its server has to stop"
+)]
 
 use std::convert::Infallible;
 use std::future::Future;
