@@ -28,6 +28,11 @@ impl Ids {
         self.0.push((printed.to_owned(), real.into()));
     }
 
+    /// A path with the ids of the service.
+    fn path(&self, printed: &str) -> String {
+        self.real(&json!(printed)).as_str().unwrap().to_owned()
+    }
+
     /// A document with the ids of the service.
     fn real(&self, document: &Value) -> Value {
         let mut text = document.to_string();
@@ -52,7 +57,7 @@ fn normal(mut document: Value) -> Value {
                     let moment = || name == "created" || name == "lastModified";
                     match value {
                         Value::String(text) if name == "version" && text.starts_with("W/\"") => {
-                            "a version".clone_into(text)
+                            "a version".clone_into(text);
                         }
                         Value::String(text)
                             if moment() && text.parse::<chrono::DateTime<chrono::Utc>>().is_ok() =>
@@ -503,8 +508,7 @@ fn rfc7644_3_7_2_a_user_and_its_group() {
             }
         })];
     assert_printed(&answer.body, "rfc7644/3.7.2-bulk-id-response.json", &ids, differences);
-    let guides = server
-        .get(&ids.real(&json!("/Groups/e9e30dba-f08f-4109-8486-d5c6a331660a")).as_str().unwrap().to_owned());
+    let guides = server.get(&ids.path("/Groups/e9e30dba-f08f-4109-8486-d5c6a331660a"));
     let differences: &[Difference<'_>] =
         &[("a member says what it is called, which RFC 7643 §4.2 has as optional", &|group| {
             group["members"][0]["display"] = json!("Alice");
@@ -586,14 +590,7 @@ fn rfc7644_3_7_3_all_fail() {
     let mut request = printed("rfc7644/3.7.3-bulk-request-as-printed.json");
     let ids = three_users(&server, &mut request, false);
     request.as_object_mut().unwrap().remove("failOnErrors");
-    assert_eq!(
-        server
-            .delete(
-                &ids.real(&json!("/Users/e9025315-6bea-44e1-899c-1e07454e468b")).as_str().unwrap().to_owned()
-            )
-            .status,
-        204
-    );
+    assert_eq!(server.delete(&ids.path("/Users/e9025315-6bea-44e1-899c-1e07454e468b")).status, 204);
     let answer = server.send("POST", "/Bulk", request);
     let words = answer.body.clone();
     let differences: &[Difference<'_>] = &[
