@@ -87,6 +87,15 @@ impl Reference {
         map.get(self.attribute.attribute()?.name().as_str())
     }
 
+    /// Whether something is referred to by the name that it has in a bulk request.
+    pub(super) fn has_bulk_id(&self, resource: &Resource) -> bool {
+        match self.value(resource) {
+            Some(Value::Array(elements)) => elements.iter().any(is_bulk_id),
+            Some(element) => is_bulk_id(element),
+            None => false,
+        }
+    }
+
     /// The ids whose names an answer lacks.
     fn lacking<'a>(&self, value: &'a Value, want: &Projection) -> Vec<&'a str> {
         let wants = |path: &Option<Resolved>| path.as_ref().is_some_and(|path| want.wants(path));
@@ -99,6 +108,11 @@ impl Reference {
             .filter_map(|element| element.get("value")?.as_str())
             .collect()
     }
+}
+
+/// Whether an element refers to something by the name that it has in a bulk request.
+pub(super) fn is_bulk_id(element: &Value) -> bool {
+    element.get("value").and_then(Value::as_str).is_some_and(|id| id.starts_with("bulkId:"))
 }
 
 impl Call {

@@ -69,6 +69,20 @@ fn r7643_2_3_7_05_a_member_may_come_before_its_user() {
 }
 
 #[test]
+fn r7643_2_3_7_05_a_bulk_id_is_no_member() {
+    let server = Server::new();
+    let nobody = json!({"members": [{"value": "bulkId:nobody"}]});
+    server.send("POST", "/Groups", group("Guides", nobody.clone())).assert_error(400, Some("invalidValue"));
+    let path = format!("/Groups/{}", server.created("/Groups", group("Guides", json!({}))));
+    server.send("PUT", &path, group("Guides", nobody.clone())).assert_error(400, Some("invalidValue"));
+    let add = patch(json!([{"op": "add", "path": "members", "value": nobody["members"]}]));
+    server.send("PATCH", &path, add).assert_error(400, Some("invalidValue"));
+    let boss = json!({"schemas": [USER, ENTERPRISE], ENTERPRISE: {"manager": {"value": "bulkId:boss"}}});
+    server.send("POST", "/Users", user("bjensen", boss)).assert_error(400, Some("invalidValue"));
+    assert_eq!(server.get(&path).body.get("members"), None);
+}
+
+#[test]
 fn r7643_2_4_08_a_value_may_have_several_types() {
     let emails =
         json!([{"value": "b@example.com", "type": "work"}, {"value": "b@example.com", "type": "home"}]);
