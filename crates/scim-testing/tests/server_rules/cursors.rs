@@ -115,15 +115,16 @@ fn r9865_2_06_every_page_but_the_last_has_a_next_cursor() {
 #[test]
 fn r9865_2_06_a_search_goes_on_by_cursor_too() {
     let server = with_seven();
-    let search = |cursor: &str| {
-        let body =
-            json!({"schemas": [SEARCH_REQUEST], "cursor": cursor, "count": 4, "attributes": ["userName"]});
-        server.send("POST", "/Users/.search", body)
-    };
-    let first = search("");
-    let last = search(first.text("/nextCursor"));
-    assert_eq!((first.resources().len(), last.resources().len()), (4, 3));
-    assert_eq!(last.body.get("nextCursor"), None);
+    for path in ["/Users/.search", "/.search"] {
+        let search = |cursor: &str| {
+            let body = json!({"schemas": [SEARCH_REQUEST], "cursor": cursor, "count": 4});
+            server.send("POST", path, body)
+        };
+        let first = search("");
+        let last = search(first.text("/nextCursor"));
+        assert_eq!((first.resources().len(), last.resources().len()), (4, 3), "{path}");
+        assert_eq!(last.body.get("nextCursor"), None, "{path}");
+    }
 }
 
 #[test]
