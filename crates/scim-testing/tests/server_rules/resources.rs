@@ -41,6 +41,27 @@ fn r7643_2_3_7_02_relative_references_start_at_the_base_url() {
 }
 
 #[test]
+fn r7643_2_3_7_02_what_is_shown_of_a_reference_is_found() {
+    let server = Server::new();
+    let babs = server.created("/Users", user("bjensen", json!({"displayName": "Babs"})));
+    let guides = server.created("/Groups", group("Guides", json!({"members": [{"value": babs}]})));
+    let shown = server.get(&format!("/Groups/{guides}")).body["members"][0].clone();
+    for name in ["value", "type", "$ref", "display"] {
+        let filter = format!("members.{name} eq {}", shown[name]);
+        let found = server.query("/Groups", &[("filter", &filter)]);
+        assert_eq!(found.column("id"), [guides.as_str()], "{filter}");
+    }
+}
+
+#[test]
+fn r7643_3_1_15_a_location_that_is_shown_is_found() {
+    let server = Server::new();
+    let id = server.created("/Users", user("bjensen", json!({})));
+    let filter = format!("meta.location eq \"{BASE}/Users/{id}\"");
+    assert_eq!(server.query("/Users", &[("filter", &filter)]).column("id"), [id.as_str()]);
+}
+
+#[test]
 fn r7643_2_3_7_04_references_can_be_followed() {
     let server = Server::new();
     let boss = server.created("/Users", user("boss", json!({})));
