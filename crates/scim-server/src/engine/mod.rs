@@ -8,6 +8,7 @@ mod headers;
 mod listing;
 mod present;
 mod references;
+mod relink;
 mod respond;
 mod route;
 mod run;

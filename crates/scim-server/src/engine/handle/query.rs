@@ -20,7 +20,7 @@ impl Call {
         let cx = self.cx(mounted, Operation::Query);
         let parsed = self.offered(parsed)?;
         let options = CheckOptions { profile: Some(cx.profile()), ..CheckOptions::default() };
-        let typed = parsed.query.check(cx.schemas(), &options)?;
+        let typed = self.with_ids(&parsed.query).check(cx.schemas(), &options)?;
         self.deviated(typed.deviations.iter().cloned());
         self.deviated(typed.filter.iter().flat_map(|filter| filter.deviations().iter().cloned()));
 
