@@ -7,11 +7,11 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
+use peer_scim_server::providers::StandardResourceProvider;
+use peer_scim_server::providers::helpers::patch::ScimPatchOperations;
+use peer_scim_server::storage::InMemoryStorage;
 use scim_core::{Profile, Resource, SchemaSet};
 use scim_patch::PatchRequest;
-use scim_server::providers::StandardResourceProvider;
-use scim_server::providers::helpers::patch::ScimPatchOperations;
-use scim_server::storage::InMemoryStorage;
 use serde_json::{Map, Value, json};
 
 /// RFC 7643 §8.3: a full user with the enterprise extension.

@@ -3,6 +3,7 @@
 use scim_core::{AttrPath, Resource, ScimError, attr};
 use serde_json::Value;
 
+use super::references::is_bulk_id;
 use super::{Call, Engine};
 use crate::context::Context;
 use crate::rules::{Change, Guard};
@@ -41,7 +42,24 @@ impl Guard for Engine {
                 }
             }
         }
+        self.no_bulk_ids(cx, change)?;
         self.rules.iter().try_for_each(|rule| rule.check(cx, change))
+    }
+}
+
+impl Engine {
+    /// A `bulkId` that is left is the id of nothing (RFC 7644 §3.7.2).
+    fn no_bulk_ids(&self, cx: &Context, change: &Change<'_>) -> Result<(), ScimError> {
+        let (Some(after), Some(mounted)) =
+            (change.after, self.types.iter().find(|mounted| *mounted.name == *cx.resource_type()))
+        else {
+            return Ok(());
+        };
+        let mut added = change.lists.iter().flat_map(|list| &list.delta.add);
+        if mounted.references.iter().any(|one| one.has_bulk_id(after)) || added.any(is_bulk_id) {
+            return Err(ScimError::invalid_value("a reference with a `bulkId` is for bulk requests only"));
+        }
+        Ok(())
     }
 }
 

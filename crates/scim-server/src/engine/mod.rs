@@ -8,6 +8,7 @@ mod headers;
 mod listing;
 mod present;
 mod references;
+mod relink;
 mod respond;
 mod route;
 mod run;
@@ -95,7 +96,7 @@ pub(crate) struct Call {
     base: Base,
     settings: Option<Arc<TenantSettings>>,
     now: DateTime<Utc>,
-    noted: Mutex<Noted>,
+    noted: Arc<Mutex<Noted>>,
 }
 
 /// What a log line tells of a request.
@@ -125,7 +126,7 @@ impl Call {
     ) -> Self {
         let base = engine.base.for_tenant(principal.tenant());
         let engine = Arc::clone(engine);
-        Self { engine, principal: Arc::new(principal), base, settings, now, noted: Mutex::default() }
+        Self { engine, principal: Arc::new(principal), base, settings, now, noted: Arc::default() }
     }
 
     /// The same for what is done after the answer has begun.
@@ -136,7 +137,7 @@ impl Call {
             base: self.base.clone(),
             settings: self.settings.clone(),
             now: self.now,
-            noted: Mutex::default(),
+            noted: Arc::default(),
         }
     }
 

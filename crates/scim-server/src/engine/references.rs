@@ -32,6 +32,15 @@ pub(crate) struct Reference {
 #[derive(Default)]
 pub(crate) struct Names(HashMap<ResourceId, (usize, Option<String>)>);
 
+impl Names {
+    fn of(&self, id: &str) -> Option<&(usize, Option<String>)> {
+        if self.0.is_empty() {
+            return None;
+        }
+        self.0.get(&ResourceId::new(id).ok()?)
+    }
+}
+
 impl Reference {
     /// Those of a schema set, where the names of the mounted resource types are these.
     pub(crate) fn all(schemas: &SchemaSet, types: &[String]) -> Vec<Self> {
@@ -87,10 +96,22 @@ impl Reference {
         map.get(self.attribute.attribute()?.name().as_str())
     }
 
+    /// Whether something is referred to by the name that it has in a bulk request.
+    pub(super) fn has_bulk_id(&self, resource: &Resource) -> bool {
+        match self.value(resource) {
+            Some(Value::Array(elements)) => elements.iter().any(is_bulk_id),
+            Some(element) => is_bulk_id(element),
+            None => false,
+        }
+    }
+
     /// The ids whose names an answer lacks.
     fn lacking<'a>(&self, value: &'a Value, want: &Projection) -> Vec<&'a str> {
         let wants = |path: &Option<Resolved>| path.as_ref().is_some_and(|path| want.wants(path));
         let (name, kind) = (wants(&self.name), wants(&self.kind) && self.targets.len() > 1);
+        if !name && !kind {
+            return Vec::new();
+        }
         let lacks = |element: &&Map<String, Value>, path: &Option<Resolved>| {
             leaf(path).is_some_and(|leaf| !element.contains_key(leaf))
         };
@@ -101,13 +122,18 @@ impl Reference {
     }
 }
 
+/// Whether an element refers to something by the name that it has in a bulk request.
+pub(super) fn is_bulk_id(element: &Value) -> bool {
+    element.get("value").and_then(Value::as_str).is_some_and(|id| id.starts_with("bulkId:"))
+}
+
 impl Call {
     /// Finds the names that an answer needs and its resources do not have.
     pub(super) async fn names<'a>(
         &self,
         shown: impl Iterator<Item = (&'a Mounted, &'a Resource, &'a Projection)>,
     ) -> Result<Names, StoreError> {
-        let mut wanted: HashMap<ResourceId, Vec<usize>> = HashMap::new();
+        let mut wanted: HashMap<ResourceId, &[usize]> = HashMap::new();
         for (mounted, resource, want) in shown {
             for reference in &mounted.references {
                 let Some(value) = reference.value(resource) else { continue };
@@ -116,7 +142,7 @@ impl Call {
                         return Ok(Names::default());
                     }
                     if let Ok(id) = ResourceId::new(id) {
-                        wanted.entry(id).or_insert_with(|| reference.targets.clone());
+                        wanted.entry(id).or_insert(&reference.targets);
                     }
                 }
             }
@@ -163,15 +189,15 @@ impl Call {
             }
             let Some(value) = reference.value(resource) else { continue };
             let Some(attribute) = reference.attribute.attribute() else { continue };
+            // Most references are complete, and nothing is copied.
+            let missing: Vec<Vec<(&str, Value)>> =
+                elements(value).map(|element| self.missing(reference, element, names)).collect();
+            if missing.iter().all(Vec::is_empty) {
+                continue;
+            }
             let mut value = value.clone();
-            match &mut value {
-                Value::Array(elements) => {
-                    for element in elements.iter_mut().filter_map(Value::as_object_mut) {
-                        self.complete(reference, element, names);
-                    }
-                }
-                Value::Object(element) => self.complete(reference, element, names),
-                _ => continue,
+            for (element, missing) in elements_mut(&mut value).zip(missing) {
+                element.extend(missing.into_iter().map(|(name, value)| (name.to_owned(), value)));
             }
             match reference.attribute.extension() {
                 None => {
@@ -188,10 +214,16 @@ impl Call {
         }
     }
 
-    /// Adds to one element what it lacks.
-    fn complete(&self, reference: &Reference, element: &mut Map<String, Value>, names: &Names) {
-        let Some(id) = element.get("value").and_then(Value::as_str).map(str::to_owned) else { return };
-        let found = ResourceId::new(id.as_str()).ok().and_then(|id| names.0.get(&id));
+    /// What one element lacks.
+    fn missing<'a>(
+        &self,
+        reference: &'a Reference,
+        element: &Map<String, Value>,
+        names: &Names,
+    ) -> Vec<(&'a str, Value)> {
+        let mut missing = Vec::new();
+        let Some(id) = element.get("value").and_then(Value::as_str) else { return missing };
+        let found = names.of(id);
         let said = element.get("type").and_then(Value::as_str).filter(|_| reference.kind.is_some());
         let said = said.and_then(|said| {
             let is_it =
@@ -199,18 +231,19 @@ impl Call {
             reference.targets.iter().find(is_it).copied()
         });
         let target = said.or(found.map(|(at, _)| *at)).or_else(|| self.likely(reference));
-        let Some(mounted) = target.and_then(|at| self.engine.types.get(at)) else { return };
+        let Some(mounted) = target.and_then(|at| self.engine.types.get(at)) else { return missing };
         if reference.link.is_some() && !element.contains_key("$ref") {
-            element.insert("$ref".to_owned(), self.base.location(&mounted.endpoint, &id).into());
+            missing.push(("$ref", self.base.location(&mounted.endpoint, id).into()));
         }
         if reference.kind.is_some() && !element.contains_key("type") {
-            element.insert("type".to_owned(), mounted.name.as_ref().into());
+            missing.push(("type", mounted.name.as_ref().into()));
         }
         if let (Some(name), Some((_, Some(found)))) = (leaf(&reference.name), found)
             && !element.contains_key(name)
         {
-            element.insert(name.to_owned(), found.as_str().into());
+            missing.push((name, found.as_str().into()));
         }
+        missing
     }
 
     /// The type of a resource that nobody knows: people are referred to more often than anything else.
@@ -234,4 +267,12 @@ fn elements(value: &Value) -> impl Iterator<Item = &Map<String, Value>> {
         other => (&[][..], other.as_object()),
     };
     list.iter().filter_map(Value::as_object).chain(one)
+}
+
+fn elements_mut(value: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
+    let (list, one) = match value {
+        Value::Array(elements) => (elements.as_mut_slice(), None),
+        other => (&mut [][..], other.as_object_mut()),
+    };
+    list.iter_mut().filter_map(Value::as_object_mut).chain(one)
 }

@@ -22,8 +22,11 @@ pub(crate) struct Streamed {
     open: Vec<u8>,
     pieces: VecDeque<Piece>,
     /// Never polled from two sides: a body is polled through `&mut`.
-    running: Option<BoxFuture<'static, (Result<Vec<u8>, StoreError>, Option<Elements>)>>,
+    running: Option<BoxFuture<'static, Written>>,
 }
+
+/// What was written of a list, and what is left of it.
+type Written = (Result<Vec<u8>, StoreError>, Option<Elements>);
 
 enum Piece {
     Bytes(Bytes),
@@ -125,7 +128,7 @@ impl Streamed {
 
 impl Elements {
     /// Writes the next elements, and says what is left.
-    async fn next(mut self) -> (Result<Vec<u8>, StoreError>, Option<Self>) {
+    async fn next(mut self) -> Written {
         match self.write().await {
             Ok((bytes, true)) => (Ok(bytes), Some(self)),
             Ok((mut bytes, false)) => {

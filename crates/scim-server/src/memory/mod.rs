@@ -6,10 +6,12 @@ mod patch;
 mod table;
 mod write;
 
+use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use scim_core::schema::Attribute;
 use scim_core::{AttrPath, Projection, Resource, ResourceId, ScimResource, TenantId, attr};
 use scim_filter::Typed;
 use scim_patch::PatchRequest;
@@ -185,7 +187,18 @@ impl<R: ScimResource> MemoryStore<R> {
         if self.wants_groups(cx, want) {
             return self.shown(cx.tenant(), entry);
         }
-        Ok(entry.stored_as(&entry.form)?)
+        let unwanted = tenant.list.as_ref().filter(|(list, _)| !want.wants(list));
+        self.light(entry, unwanted.and_then(|(list, _)| list.attribute()))
+    }
+
+    /// The resource without a list that nobody gets to see: to make a typed form of it could take long.
+    fn light(&self, entry: &Entry<R>, unwanted: Option<&Arc<Attribute>>) -> Result<Stored<R>, StoreError> {
+        let is_dynamic = TypeId::of::<R>() == TypeId::of::<Resource>();
+        let name = unwanted.map(|list| list.name().as_str());
+        Ok(match name.filter(|name| !is_dynamic && entry.resource().as_map().contains_key(*name)) {
+            Some(name) => entry.stored_as(&Form::new(entry.without(name)))?,
+            None => entry.stored_as(&entry.form)?,
+        })
     }
 
     fn query_now(&self, cx: &Context, query: &Query) -> Result<Listing<Stored<R>>, StoreError> {
@@ -214,11 +227,13 @@ impl<R: ScimResource> MemoryStore<R> {
             (None, _) => page(entries.range(after.unwrap_or(0)..).map(|(_, entry)| candidate(entry)), query)?,
         };
         let wants_groups = self.wants_groups(cx, &query.want);
+        let unwanted = tenant.list.as_ref().filter(|(list, _)| !query.want.wants(list));
+        let unwanted = unwanted.and_then(|(list, _)| list.attribute());
         found.try_map(|found| {
             if wants_groups {
                 return self.shown(cx.tenant(), found.entry);
             }
-            Ok(found.entry.stored_as(&found.entry.form)?)
+            self.light(found.entry, unwanted)
         })
     }
 }

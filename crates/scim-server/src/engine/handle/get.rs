@@ -32,8 +32,6 @@ impl Call {
         if conditions.if_none_match.as_ref().is_some_and(|tags| tags.name(&stored.version)) {
             return Ok(Reply { version: Some(stored.version), ..Reply::empty(304) });
         }
-        let mut reply = self.reply(200, mounted, stored, &want).await?;
-        reply.location = None;
-        Ok(reply)
+        self.reply(200, mounted, stored, &want).await
     }
 }

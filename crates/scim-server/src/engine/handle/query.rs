@@ -20,7 +20,7 @@ impl Call {
         let cx = self.cx(mounted, Operation::Query);
         let parsed = self.offered(parsed)?;
         let options = CheckOptions { profile: Some(cx.profile()), ..CheckOptions::default() };
-        let typed = parsed.query.check(cx.schemas(), &options)?;
+        let typed = self.with_ids(&parsed.query).check(cx.schemas(), &options)?;
         self.deviated(typed.deviations.iter().cloned());
         self.deviated(typed.filter.iter().flat_map(|filter| filter.deviations().iter().cloned()));
 
@@ -94,8 +94,8 @@ impl Call {
         query: &scim_filter::query::Query,
         to: impl FnOnce(&Binding<'_>) -> T,
     ) -> T {
-        let filter = query.filter.as_ref().map(ToString::to_string);
-        let by = query.sort.as_ref().map(|sort| sort.by.to_string());
+        let filter = query.filter.as_ref().map(|filter| same_names(&filter.to_string()));
+        let by = query.sort.as_ref().map(|sort| same_names(&sort.by.to_string()));
         to(&Binding {
             tenant: self.tenant(),
             target: endpoint,
@@ -114,7 +114,11 @@ impl Call {
     ) -> Result<String, ScimError> {
         let Some(seal) = &self.engine.seal else { return Err(not_a_cursor()) };
         let inner = self.bound(endpoint, query, |binding| seal.open(cursor, binding, self.now))?;
-        Ok(inner.as_str().to_owned())
+        let (count, inner) = inner.as_str().split_once(BEHIND_COUNT).ok_or_else(not_a_cursor)?;
+        if count != count_of(query) {
+            return Err(ScimError::invalid_count("`count` stays the same from page to page"));
+        }
+        Ok(inner.to_owned())
     }
 
     /// A cursor to be sent.
@@ -125,9 +129,31 @@ impl Call {
         query: &scim_filter::query::Query,
     ) -> Result<Cursor, ScimError> {
         let Some(seal) = &self.engine.seal else { return Err(ScimError::internal("cursors need a key")) };
-        let inner: Cursor = inner.parse()?;
+        let inner: Cursor = format!("{}{BEHIND_COUNT}{inner}", count_of(query)).parse()?;
         self.bound(endpoint, query, |binding| seal.seal(&inner, binding, self.now))
     }
+}
+
+/// A filter or path whose names are in one case: in RFC 9865 §2 the second page is asked for in another spelling.
+fn same_names(text: &str) -> String {
+    let (mut quoted, mut escaped) = (false, false);
+    let each = |c: char| {
+        if !quoted {
+            quoted = c == '"';
+            return c.to_ascii_lowercase();
+        }
+        quoted = escaped || c != '"';
+        escaped = !escaped && c == '\\';
+        c
+    };
+    text.chars().map(each).collect()
+}
+
+/// Ends the count that a cursor begins with (RFC 9865 §2.1).
+const BEHIND_COUNT: char = '~';
+
+fn count_of(query: &scim_filter::query::Query) -> String {
+    query.page.count.map_or(String::new(), |count| count.to_string())
 }
 
 pub(super) fn not_a_cursor() -> ScimError {

@@ -108,7 +108,7 @@ impl Call {
                 ..CheckOptions::default()
             };
             let TypedQuery { filter, sort, projection, deviations, .. } =
-                parsed.query.check(cx.schemas(), &options)?;
+                self.with_ids(&parsed.query).check(cx.schemas(), &options)?;
             self.deviated(deviations);
             let query =
                 Query { filter, sort, start: Start::Index(1), count: 0, want: projection, total: true };
