@@ -244,7 +244,7 @@ async fn sec_s07_a_key_is_good_for_what_it_says() {
             ("HEAD", _) => assert_eq!(answer.status, 403),
             // Over all types that may be read there is nothing.
             (_, "/.search" | "/?filter=id%20pr") if answer.status == 200 => {
-                assert_eq!(answer.json()["totalResults"], 0)
+                assert_eq!(answer.json()["totalResults"], 0);
             }
             _ => assert_eq!(answer.error(), "403", "{method} {path}"),
         }
@@ -351,7 +351,7 @@ async fn sec_s09_secrets_are_compared_in_constant_time() {
         (good.clone(), 200),
         // The right id with another secret, one letter off, shorter, longer, in another case.
         (format!("{head}_{}", keys[8].expose().rsplit_once('_').unwrap().1), 401),
-        (format!("{head}_{}", &secret[1..]), 401),
+        (format!("{head}_{}", secret.get(1..).unwrap()), 401),
         (format!("{good}x"), 401),
         (good.to_uppercase(), 401),
         (head.to_owned(), 401),
@@ -365,7 +365,7 @@ async fn sec_s09_secrets_are_compared_in_constant_time() {
         // One look-up by an index, and the secret is no part of it.
         let asked = tokens.1.lock().unwrap().clone();
         assert_eq!(asked.len(), 1, "{key}");
-        assert!(!asked[0].contains(&secret[1..8]), "{asked:?}");
+        assert!(!asked[0].contains(secret.get(1..8).unwrap()), "{asked:?}");
     }
 }
 
@@ -1114,7 +1114,7 @@ async fn sec_s25_no_secret_is_logged() {
     );
     for secret in SECRETS.iter().take(3) {
         assert!(!logged.contains(secret), "{secret}: {logged}");
-        assert!(!seen.contains(secret), "{secret}: {}", seen);
+        assert!(!seen.contains(secret), "{secret}: {seen}");
     }
     for key in &keys {
         assert!(!logged.contains(key.as_str()) && !seen.contains(key.as_str()));
