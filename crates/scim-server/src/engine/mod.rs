@@ -5,6 +5,7 @@ pub(crate) mod body;
 mod guard;
 mod handle;
 mod headers;
+mod hidden;
 mod listing;
 mod present;
 mod references;

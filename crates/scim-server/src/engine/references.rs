@@ -19,11 +19,11 @@ pub(crate) struct Reference {
     /// The attribute itself, and its sub-attributes as far as there are any.
     attribute: Resolved,
     link: Option<Resolved>,
-    name: Option<Resolved>,
+    pub(super) name: Option<Resolved>,
     /// There when `type` tells the resource type.
     kind: Option<Resolved>,
     /// The indexes of the resource types.
-    targets: Vec<usize>,
+    pub(super) targets: Vec<usize>,
     /// Whether these are all that it can refer to.
     all_here: bool,
 }
@@ -182,7 +182,9 @@ impl Call {
         overlay: &mut Map<String, Value>,
     ) {
         for reference in &mounted.references {
-            if !want.wants(&reference.attribute)
+            let hidden = self.hidden_name(reference);
+            if hidden.is_none()
+                && !want.wants(&reference.attribute)
                 && !reference.link.as_ref().is_some_and(|link| want.wants(link))
             {
                 continue;
@@ -192,11 +194,16 @@ impl Call {
             // Most references are complete, and nothing is copied.
             let missing: Vec<Vec<(&str, Value)>> =
                 elements(value).map(|element| self.missing(reference, element, names)).collect();
-            if missing.iter().all(Vec::is_empty) {
+            let hidden = hidden.and_then(Resolved::sub_attribute).map(|sub| sub.name().as_str());
+            let hides = hidden.is_some_and(|name| elements(value).any(|element| element.contains_key(name)));
+            if !hides && missing.iter().all(Vec::is_empty) {
                 continue;
             }
             let mut value = value.clone();
             for (element, missing) in elements_mut(&mut value).zip(missing) {
+                if let Some(name) = hidden {
+                    element.remove(name);
+                }
                 element.extend(missing.into_iter().map(|(name, value)| (name.to_owned(), value)));
             }
             match reference.attribute.extension() {

@@ -24,6 +24,8 @@ impl Call {
         self.deviated(typed.deviations.iter().cloned());
         self.deviated(typed.filter.iter().flat_map(|filter| filter.deviations().iter().cloned()));
 
+        self.check_hidden(mounted, typed.filter.as_ref(), typed.sort.as_ref())?;
+
         let endpoint = mounted.endpoint.as_str();
         let start = match &typed.page.start {
             Asked::Default => Start::Index(1),

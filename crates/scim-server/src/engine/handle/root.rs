@@ -110,6 +110,7 @@ impl Call {
             let TypedQuery { filter, sort, projection, deviations, .. } =
                 self.with_ids(&parsed.query).check(cx.schemas(), &options)?;
             self.deviated(deviations);
+            self.check_hidden(mounted, filter.as_ref(), sort.as_ref())?;
             let query =
                 Query { filter, sort, start: Start::Index(1), count: 0, want: projection, total: true };
             let state = states.get(lanes.len()).cloned().unwrap_or(State { from: None, done: false });
