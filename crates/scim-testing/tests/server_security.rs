@@ -486,11 +486,28 @@ async fn sec_s12_who_may_not_read_groups_does_not_learn_their_names() {
         users_only.get(&format!("/Users/{id}")).await.is(200),
         users_only.get("/Users").await.is(200),
         users_only.get(&format!("/Users/{id}?attributes=groups")).await.is(200),
+        users_only.get(&format!("/Users/{id}?attributes=groups.display")).await.is(200),
+        users_only.get("/Users?attributes=groups.display").await.is(200),
+        users_only.get("/?attributes=groups.display").await.is(200),
     ] {
         assert!(!answer.text().contains("Secret Society"), "{}", answer.text());
     }
-    let guessed = users_only.find("groups.display sw \"Secret\"").await;
-    assert!(guessed.status == 400 || guessed.json()["totalResults"] == 0, "{}", guessed.text());
+    for filter in [
+        "groups.display sw \"Secret\"",
+        "groups[display sw \"Secret\"]",
+        "not (groups.display ne \"Secret Society\")",
+        "userName pr and (groups.display pr or title pr)",
+    ] {
+        assert_eq!(users_only.find(filter).await.error(), "403", "{filter}");
+        for path in ["/Users/.search", "/.search"] {
+            assert_eq!(users_only.post(path, &search(filter)).await.error(), "403", "{filter}");
+        }
+        assert_eq!(client.find(filter).await.listed("id"), [id.as_str()], "{filter}");
+    }
+    assert_eq!(users_only.get("/Users?sortBy=groups.display").await.error(), "403");
+    assert_eq!(users_only.find("userName pr").await.listed("id"), [id.as_str()]);
+    let seen = client.get(&format!("/Users/{id}?attributes=groups.display")).await.is(200);
+    assert_eq!(seen.json()["groups"][0]["display"], "Secret Society");
 }
 
 #[tokio::test]
