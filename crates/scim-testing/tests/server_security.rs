@@ -1023,6 +1023,70 @@ async fn sec_s24_a_leaver_loses_sessions_even_when_the_password_cannot_be_kept()
     assert_eq!(left.load(Ordering::SeqCst), 1);
 }
 
+/// An observer that falls over.
+struct Panics;
+
+impl Observer for Panics {
+    async fn committed(&self, _: &Context, event: &Event) {
+        assert!(!event.deactivated, "the mail server is gone");
+    }
+}
+
+/// A service whose handler for leavers fails so often, and what counts its calls.
+fn with_leavers(world: &World, failures: usize, panics: bool) -> (Client, Arc<AtomicUsize>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let schemas = user_schemas();
+    let builder = ScimService::builder(BaseUrl::new(BASE).unwrap(), BearerTokens::new(world.tokens.clone()))
+        .resource_type(scim_core::ResourceType::new("User", "/Users", &schemas), schemas, world.users.clone())
+        .on_deprovision(move |_: Context, _: Leaver| {
+            let call = counted.fetch_add(1, Ordering::SeqCst);
+            async move { if call < failures { Err("the session store is gone".into()) } else { Ok(()) } }
+        });
+    let builder = if panics { builder.observer(Panics) } else { builder };
+    (Client { service: builder.build().unwrap(), key: Some(world.key_for("acme")) }, calls)
+}
+
+#[tokio::test]
+async fn sec_s24_a_leaver_loses_sessions_even_when_an_observer_panics() {
+    for method in ["PATCH", "DELETE"] {
+        let world = World::new();
+        let (client, calls) = with_leavers(&world, 0, true);
+        let path = format!("/Users/{}", client.user("leaver").await);
+        let off = patch(&json!([{"op": "replace", "path": "active", "value": false}]));
+        assert_eq!(client.json(method, &path, &off).await.error(), "500");
+        assert_eq!(calls.load(Ordering::SeqCst), 1, "{method}");
+    }
+}
+
+/// As it is promised: repeating the request repeats the call.
+#[tokio::test(start_paused = true)]
+async fn sec_s24_what_could_not_be_ended_can_be_repeated() {
+    repeats(&["PATCH", "PUT"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn sec_s24_a_deletion_can_be_repeated() {
+    repeats(&["DELETE"]).await;
+}
+
+async fn repeats(methods: &[&str]) {
+    for method in methods.iter().copied() {
+        let world = World::new();
+        let (client, calls) = with_leavers(&world, 3, false);
+        let path = format!("/Users/{}", client.user("leaver").await);
+        let body = match method {
+            "PATCH" => patch(&json!([{"op": "replace", "path": "active", "value": false}])),
+            _ => json!({"schemas": [USER], "userName": "leaver", "active": false}),
+        };
+        assert_eq!(client.json(method, &path, &body).await.error(), "503", "{method}");
+        assert_eq!(calls.load(Ordering::SeqCst), 3, "{method}");
+        let again = client.json(method, &path, &body).await;
+        assert!([200, 204, 404].contains(&again.status), "{method} {}", again.text());
+        assert_eq!(calls.load(Ordering::SeqCst), 4, "{method}: the sessions go on for ever");
+    }
+}
+
 /// Fails at everything, without a word of what it was given.
 struct Failing;
 
