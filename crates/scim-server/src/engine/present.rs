@@ -81,7 +81,7 @@ impl Call<'_> {
         let location = self.location(mounted, &stored);
         let shown = self.show(vec![(mounted, stored, want)]).await?;
         let Some(shown) = shown.into_iter().next() else { return Ok(Reply::empty(status)) };
-        let body = to_json(&shown.projected(self))?;
+        let body = to_json_of(1, &shown.projected(self))?;
         Ok(Reply {
             status,
             location: Some(location),
@@ -104,8 +104,18 @@ impl Call<'_> {
 }
 
 pub(crate) fn to_json(value: &impl Serialize) -> Result<Vec<u8>, Failure> {
-    serde_json::to_vec(value).map_err(|error| scim_core::ScimError::internal(error).into())
+    to_json_of(0, value)
 }
+
+/// The document that shows so many resources. A buffer that grows step by step is copied as often.
+pub(crate) fn to_json_of(resources: usize, value: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::with_capacity(resources.saturating_mul(USUAL_SIZE));
+    serde_json::to_writer(&mut body, value).map_err(scim_core::ScimError::internal)?;
+    Ok(body)
+}
+
+/// Most users are shorter than this, in bytes.
+const USUAL_SIZE: usize = 2048;
 
 pub(crate) fn instant(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)

@@ -221,10 +221,10 @@ impl Call<'_> {
         if reference.kind.is_some() && !element.contains_key("type") {
             missing.push(("type", mounted.name.as_ref().into()));
         }
-        if let (Some(name), Some((_, Some(found)))) = (leaf(&reference.name), found) {
-            if !element.contains_key(name) {
-                missing.push((name, found.as_str().into()));
-            }
+        if let (Some(name), Some((_, Some(found)))) = (leaf(&reference.name), found)
+            && !element.contains_key(name)
+        {
+            missing.push((name, found.as_str().into()));
         }
         missing
     }

@@ -1,9 +1,10 @@
 //! What a store answers.
 
+use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use scim_core::{AttrPath, ResourceId, Version};
+use scim_core::{AttrPath, Resource, ResourceId, ScimError, ScimResource, Version};
 use scim_filter::query::Cursor;
 
 use super::write::Ownership;
@@ -36,6 +37,22 @@ pub struct Stored<R> {
     pub last_modified: Option<DateTime<Utc>>,
     /// Whose it is.
     pub ownership: Ownership,
+    pub(super) twin: Option<Twin<R>>,
+}
+
+/// The dynamic form of a resource that a store has beside the typed one; it counts for that very one only.
+pub(super) struct Twin<R>(Arc<R>, Arc<Resource>);
+
+impl<R> Clone for Twin<R> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0), Arc::clone(&self.1))
+    }
+}
+
+impl<R> fmt::Debug for Twin<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
 }
 
 impl<R> Stored<R> {
@@ -49,6 +66,7 @@ impl<R> Stored<R> {
             created: None,
             last_modified: None,
             ownership: Ownership::default(),
+            twin: None,
         }
     }
 
@@ -78,8 +96,24 @@ impl<R> Stored<R> {
     /// # Errors
     /// Those of the function.
     pub fn try_map<S, E>(self, to: impl FnOnce(Arc<R>) -> Result<Arc<S>, E>) -> Result<Stored<S>, E> {
-        let Self { id, version, resource, created, last_modified, ownership } = self;
-        Ok(Stored { id, version, resource: to(resource)?, created, last_modified, ownership })
+        let Self { id, version, resource, created, last_modified, ownership, twin: _ } = self;
+        Ok(Stored { id, version, resource: to(resource)?, created, last_modified, ownership, twin: None })
+    }
+
+    /// With the dynamic form of the resource, so that nobody has to make it.
+    pub(crate) fn with_twin(mut self, dynamic: &Arc<Resource>) -> Self {
+        self.twin = Some(Twin(Arc::clone(&self.resource), Arc::clone(dynamic)));
+        self
+    }
+}
+
+impl<R: ScimResource> Stored<R> {
+    /// The dynamic form of the resource.
+    pub(crate) fn dynamic(&self) -> Result<Arc<Resource>, ScimError> {
+        match &self.twin {
+            Some(Twin(of, dynamic)) if Arc::ptr_eq(of, &self.resource) => Ok(Arc::clone(dynamic)),
+            _ => R::to_resource(&self.resource),
+        }
     }
 }
 
@@ -92,6 +126,7 @@ impl<R> Clone for Stored<R> {
             created: self.created,
             last_modified: self.last_modified,
             ownership: self.ownership,
+            twin: self.twin.clone(),
         }
     }
 }

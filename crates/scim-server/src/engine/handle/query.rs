@@ -9,7 +9,7 @@ use crate::context::Operation;
 use crate::cursor::Binding;
 use crate::engine::Call;
 use crate::engine::listing::{Onward, ask};
-use crate::engine::present::to_json;
+use crate::engine::present::to_json_of;
 use crate::engine::respond::{Failure, Reply};
 use crate::store::{Query, Start};
 
@@ -62,7 +62,7 @@ impl Call<'_> {
             next_cursor: next.map(|next| next.as_str().into()),
             resources: shown.iter().map(|shown| shown.projected(self)).collect(),
         };
-        Ok(Reply::json(200, to_json(&answer)?))
+        Ok(Reply::json(200, to_json_of(shown.len(), &answer)?))
     }
 
     /// Leaves out, or refuses, what the service does not offer.

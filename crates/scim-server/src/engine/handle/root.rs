@@ -13,7 +13,7 @@ use super::query::not_a_cursor;
 use crate::auth::Access;
 use crate::context::{Context, Operation};
 use crate::engine::listing::{Onward, ask};
-use crate::engine::present::to_json;
+use crate::engine::present::to_json_of;
 use crate::engine::respond::{Failure, Reply};
 use crate::engine::{Call, Mounted};
 use crate::store::page::with_common;
@@ -91,7 +91,7 @@ impl Call<'_> {
             next_cursor: next.map(|next| next.as_str().into()),
             resources: shown.iter().map(|shown| shown.projected(self)).collect(),
         };
-        Ok(Reply::json(200, to_json(&answer)?))
+        Ok(Reply::json(200, to_json_of(shown.len(), &answer)?))
     }
 
     /// The types that the principal may read and that the filter makes sense for.
