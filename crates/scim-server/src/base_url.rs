@@ -43,8 +43,8 @@ pub struct BaseUrlError {
 
 const TENANT: &str = "{tenant}";
 
-/// All that RFC 3986 §2.3 does not call unreserved.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// All that RFC 3986 §2.3 does not call unreserved, but for the colon: URIs of schemas stay as they are (RFC 7643 §8.7).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b':');
 
 impl BaseUrl {
     /// One for all tenants: the credentials say which. A slash at the end is dropped.

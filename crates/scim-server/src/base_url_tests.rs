@@ -115,6 +115,7 @@ fn links_are_encoded_and_begin_with_the_base() {
         ("2819c223-7f76", "2819c223-7f76"),
         ("a/b", "a%2Fb"),
         ("b@example.com", "b%40example.com"),
+        ("urn:a:b", "urn:a:b"),
         ("50% ?#", "50%25%20%3F%23"),
         ("J\u{f6}rg", "J%C3%B6rg"),
         ("a..b~c_d", "a..b~c_d"),

@@ -333,7 +333,8 @@ impl<Sessions> Builder<Sessions> {
         self
     }
 
-    /// Lets anyone read what describes the service (RFC 7644 §4); otherwise it takes credentials too.
+    /// Lets anyone read what describes the service (RFC 7644 §4); otherwise it takes credentials too. Who sends none, or wrong
+    /// ones, does not see what is different for a tenant.
     #[must_use]
     pub fn public_discovery(mut self) -> Self {
         self.public_discovery = true;
@@ -451,6 +452,7 @@ impl Builder<Decided> {
             timer,
             deadline: self.deadline,
             limiter: self.rate.map(Limiter::new),
+            strangers: self.rate.map(Limiter::new),
             seal,
             public_discovery: self.public_discovery,
             me: self.me,

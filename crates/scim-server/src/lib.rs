@@ -166,6 +166,9 @@
 //!
 //! # Incomplete support
 //!
+//! Filters on `type` and `display` of a member, `display` of a group and `displayName` of a manager ask about what was
+//! written, not about what an answer adds because the client gave none. Those on `$ref` and `meta.location` know ids.
+//!
 //! A handler is dropped when its client goes away, as with every `tower::Service`: what follows a commit may not be reached then
 //! ([`rules::Deprovision`] says what that means).
 

@@ -6,6 +6,7 @@ pub mod filters;
 pub mod naive;
 pub mod patches;
 pub mod schemas;
+pub mod server;
 
 /// The code in the README is compiled and run.
 #[cfg(doctest)]

@@ -9,8 +9,12 @@ use std::path::Path;
 use scim_testing::corpus;
 
 /// The lists of `testdata/rules` that are accounted for, and where their tests are.
-const ENFORCED: &[(&str, &str)] =
-    &[("core", "tests/core_rules"), ("filter", "tests/filter_rules"), ("patch", "tests/patch_rules")];
+const ENFORCED: &[(&str, &str)] = &[
+    ("core", "tests/core_rules"),
+    ("filter", "tests/filter_rules"),
+    ("patch", "tests/patch_rules"),
+    ("server", "tests/server_rules"),
+];
 
 /// The rules of a list.
 fn rules(list: &str) -> BTreeSet<String> {

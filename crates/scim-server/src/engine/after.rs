@@ -56,7 +56,7 @@ impl Committed {
     }
 }
 
-impl Call<'_> {
+impl Call {
     /// Tells who wants to know.
     pub(super) async fn committed(
         &self,
@@ -64,7 +64,7 @@ impl Call<'_> {
         mounted: &Mounted,
         what: Committed,
     ) -> Result<(), Failure> {
-        let engine = self.engine;
+        let engine = &self.engine;
         let has_active = self.schemas(mounted).resolve(&attr::ACTIVE).is_ok();
         let was = what.before.as_deref().is_some_and(is_active);
         let is = what.after.as_deref().is_some_and(is_active);
@@ -153,10 +153,9 @@ fn differences(before: Option<&Resource>, after: Option<&Resource>) -> Vec<AttrP
                 for key in keys {
                     if old.and_then(|old| old.get(key)) != new.and_then(|new| new.get(key))
                         && seen.insert(key)
+                        && let Ok(key) = key.parse::<AttrName>()
                     {
-                        if let Ok(key) = key.parse::<AttrName>() {
-                            changed.push(AttrPath::of_name(key).with_schema(uri.clone()));
-                        }
+                        changed.push(AttrPath::of_name(key).with_schema(uri.clone()));
                     }
                 }
             }

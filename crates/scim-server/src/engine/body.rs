@@ -1,6 +1,7 @@
 //! Bodies: the one that comes, within its limit, and the one that goes.
 
-use std::convert::Infallible;
+use std::error::Error as StdError;
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -11,33 +12,67 @@ use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use scim_core::{Limits, ScimError};
 
-/// The body of an answer: bytes that are there as a whole.
-#[derive(Clone, Debug, Default)]
-pub struct Body(Full<Bytes>);
+use super::stream::Streamed;
+
+/// The body of an answer.
+pub struct Body(Inner);
+
+enum Inner {
+    Whole(Full<Bytes>),
+    /// Long lists are read while they are written.
+    Streamed(Streamed),
+}
 
 impl Body {
     pub(crate) fn new(bytes: impl Into<Bytes>) -> Self {
-        Self(Full::new(bytes.into()))
+        Self(Inner::Whole(Full::new(bytes.into())))
+    }
+
+    pub(crate) fn streamed(streamed: Streamed) -> Self {
+        Self(Inner::Streamed(streamed))
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::new(Bytes::new())
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Body(..)")
     }
 }
 
 impl http_body::Body for Body {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Box<dyn StdError + Send + Sync>;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Pin::new(&mut self.0).poll_frame(cx)
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        match &mut self.0 {
+            Inner::Whole(bytes) => Pin::new(bytes).poll_frame(cx).map_err(|never| match never {}),
+            Inner::Streamed(streamed) => {
+                streamed.poll(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+            }
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
+        match &self.0 {
+            Inner::Whole(bytes) => bytes.is_end_stream(),
+            Inner::Streamed(_) => false,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.size_hint()
+        match &self.0 {
+            Inner::Whole(bytes) => bytes.size_hint(),
+            Inner::Streamed(_) => SizeHint::default(),
+        }
     }
 }
 

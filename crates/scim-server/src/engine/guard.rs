@@ -3,10 +3,11 @@
 use scim_core::{AttrPath, Resource, ScimError, attr};
 use serde_json::Value;
 
+use super::references::is_bulk_id;
 use super::{Call, Engine};
 use crate::context::Context;
 use crate::rules::{Change, Guard};
-use crate::store::{Ownership, Precondition, Write};
+use crate::store::{Ownership, Precondition, Write, Written};
 
 /// Ownership first, then the rules of the application in their order.
 impl Guard for Engine {
@@ -18,12 +19,12 @@ impl Guard for Engine {
         match change.ownership {
             None | Some(Ownership::Directory) => {}
             Some(Ownership::Linked) => {
-                if let (Some(before), Some(after)) = (change.before, change.after) {
-                    if identifiers_differ(before, after) {
-                        match &self.link {
-                            Some(link) => link.change_identifiers(cx, before, after)?,
-                            None => return Err(not_yours()),
-                        }
+                if let (Some(before), Some(after)) = (change.before, change.after)
+                    && identifiers_differ(before, after)
+                {
+                    match &self.link {
+                        Some(link) => link.change_identifiers(cx, before, after)?,
+                        None => return Err(not_yours()),
                     }
                 }
             }
@@ -41,7 +42,24 @@ impl Guard for Engine {
                 }
             }
         }
+        self.no_bulk_ids(cx, change)?;
         self.rules.iter().try_for_each(|rule| rule.check(cx, change))
+    }
+}
+
+impl Engine {
+    /// A `bulkId` that is left is the id of nothing (RFC 7644 §3.7.2).
+    fn no_bulk_ids(&self, cx: &Context, change: &Change<'_>) -> Result<(), ScimError> {
+        let (Some(after), Some(mounted)) =
+            (change.after, self.types.iter().find(|mounted| *mounted.name == *cx.resource_type()))
+        else {
+            return Ok(());
+        };
+        let mut added = change.lists.iter().flat_map(|list| &list.delta.add);
+        if mounted.references.iter().any(|one| one.has_bulk_id(after)) || added.any(is_bulk_id) {
+            return Err(ScimError::invalid_value("a reference with a `bulkId` is for bulk requests only"));
+        }
+        Ok(())
     }
 }
 
@@ -58,9 +76,25 @@ fn identifiers_differ(before: &Resource, after: &Resource) -> bool {
     !same(&attr::USER_NAME) || !same(&attr::EMAILS_VALUE)
 }
 
-impl Call<'_> {
+impl Call {
+    /// Asks about a write that changed nothing, for which the store did not ask.
+    pub(super) fn check_unchanged(&self, cx: &Context, written: &Written<Resource>) -> Result<(), ScimError> {
+        if !written.no_op {
+            return Ok(());
+        }
+        let stored = &written.stored;
+        let change = Change {
+            id: Some(&stored.id),
+            ownership: Some(stored.ownership),
+            before: Some(&stored.resource),
+            after: Some(&stored.resource),
+            lists: &written.lists,
+        };
+        self.engine.check(cx, &change)
+    }
+
     /// A write with the engine's and the application's rules.
     pub(super) fn write<'a>(&'a self, mounted: &'a super::Mounted, expected: Precondition) -> Write<'a> {
-        Write::unchecked().with_expected(expected).with_guard(self.engine, &mounted.needs)
+        Write::unchecked().with_expected(expected).with_guard(&*self.engine, &mounted.needs)
     }
 }

@@ -8,9 +8,11 @@ mod headers;
 mod listing;
 mod present;
 mod references;
+mod relink;
 mod respond;
 mod route;
 mod run;
+mod stream;
 pub(crate) mod traits;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -53,6 +55,8 @@ pub(crate) struct Engine {
     pub(crate) timer: Arc<dyn Timer>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) limiter: Option<Limiter>,
+    /// For what is public.
+    pub(crate) strangers: Option<Limiter>,
     pub(crate) seal: Option<Seal>,
     pub(crate) public_discovery: bool,
     pub(crate) me: Option<Box<dyn ErasedMe>>,
@@ -86,13 +90,13 @@ impl Engine {
 }
 
 /// One request, or one operation of a bulk request, of somebody who was let in.
-pub(crate) struct Call<'e> {
-    engine: &'e Engine,
+pub(crate) struct Call {
+    engine: Arc<Engine>,
     principal: Arc<Principal>,
     base: Base,
     settings: Option<Arc<TenantSettings>>,
     now: DateTime<Utc>,
-    noted: Mutex<Noted>,
+    noted: Arc<Mutex<Noted>>,
 }
 
 /// What a log line tells of a request.
@@ -103,11 +107,38 @@ struct Noted {
     deviations: Vec<Deviation>,
 }
 
-impl<'e> Call<'e> {
-    fn new(engine: &'e Engine, principal: Principal, now: DateTime<Utc>) -> Self {
+impl Call {
+    fn new(engine: &Arc<Engine>, principal: Principal, now: DateTime<Utc>) -> Self {
         let settings = engine.settings_of(principal.tenant());
+        Self::with_settings(engine, principal, settings, now)
+    }
+
+    /// For nobody in particular: what is public is the same for everyone but for its links.
+    fn of_stranger(engine: &Arc<Engine>, tenant: TenantId, now: DateTime<Utc>) -> Self {
+        Self::with_settings(engine, Principal::new(tenant), None, now)
+    }
+
+    fn with_settings(
+        engine: &Arc<Engine>,
+        principal: Principal,
+        settings: Option<Arc<TenantSettings>>,
+        now: DateTime<Utc>,
+    ) -> Self {
         let base = engine.base.for_tenant(principal.tenant());
-        Self { engine, principal: Arc::new(principal), base, settings, now, noted: Mutex::default() }
+        let engine = Arc::clone(engine);
+        Self { engine, principal: Arc::new(principal), base, settings, now, noted: Arc::default() }
+    }
+
+    /// The same for what is done after the answer has begun.
+    fn detached(&self) -> Self {
+        Self {
+            engine: Arc::clone(&self.engine),
+            principal: Arc::clone(&self.principal),
+            base: self.base.clone(),
+            settings: self.settings.clone(),
+            now: self.now,
+            noted: Arc::default(),
+        }
     }
 
     fn tenant(&self) -> &TenantId {
@@ -128,7 +159,7 @@ impl<'e> Call<'e> {
         own.unwrap_or(&mounted.schemas)
     }
 
-    fn mounted(&self, at: usize) -> Result<&'e Mounted, ScimError> {
+    fn mounted(&self, at: usize) -> Result<&Mounted, ScimError> {
         self.engine.types.get(at).ok_or_else(|| ScimError::new(404).with_detail("no such resource type"))
     }
 

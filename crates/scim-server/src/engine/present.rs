@@ -1,14 +1,15 @@
 //! What a resource looks like in an answer: `id`, `meta` and links are worked out, the rest is the store's.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use scim_core::{Projected, Projection, Resource};
+use scim_core::{ListResponse, Projected, Projection, Resolved, Resource};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::references::Names;
-use super::respond::{Failure, Reply};
+use super::respond::{Failure, Payload, Reply};
+use super::stream::Streamed;
 use super::{Call, Mounted};
-use crate::store::Stored;
+use crate::store::{LongList, Stored};
 
 /// A resource, and what is laid over it.
 pub(crate) struct Shown<'a> {
@@ -19,12 +20,25 @@ pub(crate) struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    pub(crate) fn projected<'a>(&'a self, call: &'a Call<'_>) -> Projected<'a> {
+    /// Whether lists of it are read while the answer is written.
+    pub(crate) fn streams(&self) -> bool {
+        self.long_lists().next().is_some()
+    }
+
+    /// The long lists that the answer shows.
+    pub(crate) fn long_lists(&self) -> impl Iterator<Item = (&Resolved, &LongList)> {
+        self.stored.long_lists.iter().filter_map(|list| {
+            let known = self.mounted.large.iter().find(|known| *known.path() == *list.attribute())?;
+            self.want.wants(known).then_some((known, list))
+        })
+    }
+
+    pub(crate) fn projected<'a>(&'a self, call: &'a Call) -> Projected<'a> {
         call.schemas(self.mounted).project(&self.stored.resource, self.want).with_overlay(&self.overlay)
     }
 }
 
-impl Call<'_> {
+impl Call {
     /// Works out what resources lack for being shown.
     pub(super) async fn show<'a>(
         &self,
@@ -40,6 +54,28 @@ impl Call<'_> {
                 Shown { mounted, stored, want, overlay }
             })
             .collect())
+    }
+
+    /// The page of a list.
+    pub(super) fn page(&self, about: ListResponse<()>, shown: &[Shown<'_>]) -> Result<Reply, Failure> {
+        if !shown.iter().any(Shown::streams) {
+            let ListResponse {
+                total_results, start_index, items_per_page, previous_cursor, next_cursor, ..
+            } = about;
+            let resources = shown.iter().map(|shown| shown.projected(self)).collect();
+            let answer = ListResponse {
+                total_results,
+                start_index,
+                items_per_page,
+                previous_cursor,
+                next_cursor,
+                resources,
+            };
+            return Ok(Reply::json(200, to_json_of(shown.len(), &answer)?));
+        }
+        let mut streamed = Streamed::new(self);
+        streamed.list(&about, shown)?;
+        Ok(Reply { body: Some(Payload::Streamed(streamed)), ..Reply::empty(200) })
     }
 
     fn overlay(
@@ -81,13 +117,19 @@ impl Call<'_> {
         let location = self.location(mounted, &stored);
         let shown = self.show(vec![(mounted, stored, want)]).await?;
         let Some(shown) = shown.into_iter().next() else { return Ok(Reply::empty(status)) };
-        let body = to_json_of(1, &shown.projected(self))?;
+        let body = if shown.streams() {
+            let mut streamed = Streamed::new(self);
+            streamed.resource(&shown)?;
+            Payload::Streamed(streamed)
+        } else {
+            Payload::Whole(to_json_of(1, &shown.projected(self))?.into())
+        };
         Ok(Reply {
             status,
             location: Some(location),
             version: Some(shown.stored.version),
             id: Some(shown.stored.id),
-            body: Some(body.into()),
+            body: Some(body),
         })
     }
 

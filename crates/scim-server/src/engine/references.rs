@@ -24,6 +24,8 @@ pub(crate) struct Reference {
     kind: Option<Resolved>,
     /// The indexes of the resource types.
     targets: Vec<usize>,
+    /// Whether these are all that it can refer to.
+    all_here: bool,
 }
 
 /// What resources are called: by id, the index of the type and the name.
@@ -79,6 +81,7 @@ impl Reference {
             link: resolved.with_sub_attribute("$ref"),
             name: resolved.with_sub_attribute(name),
             kind: if tells_type { resolved.with_sub_attribute("type") } else { None },
+            all_here: targets.len() == link.reference_types().len(),
             targets,
             attribute: resolved,
         })
@@ -91,6 +94,15 @@ impl Reference {
             None => resource.as_map(),
         };
         map.get(self.attribute.attribute()?.name().as_str())
+    }
+
+    /// Whether something is referred to by the name that it has in a bulk request.
+    pub(super) fn has_bulk_id(&self, resource: &Resource) -> bool {
+        match self.value(resource) {
+            Some(Value::Array(elements)) => elements.iter().any(is_bulk_id),
+            Some(element) => is_bulk_id(element),
+            None => false,
+        }
     }
 
     /// The ids whose names an answer lacks.
@@ -110,7 +122,12 @@ impl Reference {
     }
 }
 
-impl Call<'_> {
+/// Whether an element refers to something by the name that it has in a bulk request.
+pub(super) fn is_bulk_id(element: &Value) -> bool {
+    element.get("value").and_then(Value::as_str).is_some_and(|id| id.starts_with("bulkId:"))
+}
+
+impl Call {
     /// Finds the names that an answer needs and its resources do not have.
     pub(super) async fn names<'a>(
         &self,
@@ -231,6 +248,9 @@ impl Call<'_> {
 
     /// The type of a resource that nobody knows: people are referred to more often than anything else.
     fn likely(&self, reference: &Reference) -> Option<usize> {
+        if !reference.all_here {
+            return None;
+        }
         let is_user =
             |at: &&usize| self.engine.types.get(**at).is_some_and(|mounted| &*mounted.name == "User");
         reference.targets.iter().find(is_user).or_else(|| reference.targets.first()).copied()

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use scim_core::{ResourceId, ScimError, Version};
 
 use super::body::Body;
 use super::headers::SCIM_JSON;
+use super::stream::Streamed;
 use crate::store::StoreError;
 
 /// A success.
@@ -18,12 +19,19 @@ pub(crate) struct Reply {
     pub(crate) location: Option<String>,
     pub(crate) version: Option<Version>,
     pub(crate) id: Option<ResourceId>,
-    pub(crate) body: Option<Bytes>,
+    pub(crate) body: Option<Payload>,
+}
+
+/// What is sent.
+#[derive(Debug)]
+pub(crate) enum Payload {
+    Whole(Bytes),
+    Streamed(Streamed),
 }
 
 impl Reply {
     pub(crate) fn json(status: u16, body: impl Into<Bytes>) -> Self {
-        Self { status, location: None, version: None, id: None, body: Some(body.into()) }
+        Self { status, location: None, version: None, id: None, body: Some(Payload::Whole(body.into())) }
     }
 
     pub(crate) fn empty(status: u16) -> Self {
@@ -41,13 +49,18 @@ impl Reply {
         {
             headers.insert(ETAG, version);
         }
-        if let Some(body) = self.body {
+        if self.body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(SCIM_JSON));
-            if *method == Method::HEAD {
-                headers.insert(http::header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-            } else {
-                *response.body_mut() = Body::new(body);
+        }
+        match self.body {
+            Some(Payload::Whole(body)) if *method == Method::HEAD => {
+                headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
             }
+            Some(Payload::Whole(body)) => *response.body_mut() = Body::new(body),
+            Some(Payload::Streamed(body)) if *method != Method::HEAD => {
+                *response.body_mut() = Body::streamed(body);
+            }
+            Some(Payload::Streamed(_)) | None => {}
         }
         response
     }

@@ -1,6 +1,7 @@
 //! From a request to an answer: who is asking, what for, and whatever goes wrong as a SCIM error.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use bytes::Buf;
 use http::request::Parts;
@@ -8,40 +9,43 @@ use http::{Method, Response};
 use scim_core::{BulkRequest, ScimError, TenantId, json};
 use scim_filter::query::{ParsedQuery, Query};
 use serde_json::Value;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 use super::body::{self, Body};
 use super::headers::{Conditions, check_accept, check_content_type};
 use super::respond::{Failure, Reply};
 use super::route::{Nowhere, Place};
-use super::{Call, Engine};
-use crate::auth::{AuthError, Principal, Scopes};
+use super::{Call, Engine, Noted};
+use crate::auth::AuthError;
 use crate::base_url::{decode_segment, tenant_matches};
+use crate::context::Operation;
 
 impl Engine {
     /// Answers a request.
-    pub(crate) async fn answer<B>(&self, mut head: Parts, body: B) -> Response<Body>
+    pub(crate) async fn answer<B>(self: &Arc<Self>, mut head: Parts, body: B) -> Response<Body>
     where
         B: http_body::Body,
         B::Data: Buf,
     {
-        let started = std::time::Instant::now();
         let method = std::mem::take(&mut head.method);
-        let mut log = Log::default();
-        let result = self.handle(&method, &head, body, &mut log).await;
-        let (status, response) = match result {
-            Ok(reply) => (reply.status, reply.into_response(&method)),
-            Err(failure) => {
-                if failure.error.status() >= 500 {
-                    log.fault(&failure.error);
-                }
-                (failure.error.status(), failure.into_response(&method))
-            }
-        };
-        log.write(&method, status, started.elapsed());
-        response
+        let mut log = Log::begin(&method);
+        let span = log.span.clone();
+        let result = self.handle(&method, &head, body, &mut log).instrument(span).await;
+        log.end(result.as_ref());
+        match result {
+            Ok(reply) => reply.into_response(&method),
+            Err(failure) => failure.into_response(&method),
+        }
     }
 
-    async fn handle<B>(&self, method: &Method, head: &Parts, body: B, log: &mut Log) -> Result<Reply, Failure>
+    async fn handle<B>(
+        self: &Arc<Self>,
+        method: &Method,
+        head: &Parts,
+        body: B,
+        log: &mut Log,
+    ) -> Result<Reply, Failure>
     where
         B: http_body::Body,
         B::Data: Buf,
@@ -49,38 +53,40 @@ impl Engine {
         let Some((segment, path)) = self.base.split(head.uri.path()) else { return Err(nothing_here()) };
         let place = Place::read(path, self.endpoints());
         let public = self.public_discovery && place.as_ref().is_ok_and(Place::is_discovery);
-        let principal = if public {
-            // Nobody in particular: what is public is the same for everyone but for its links.
-            let tenant = segment.map_or(Some("public".into()), decode_segment).ok_or_else(nothing_here)?;
-            let tenant = TenantId::new(tenant.as_ref()).map_err(|_| nothing_here())?;
-            Principal::new(tenant).with_scopes(Scopes::default())
-        } else {
-            let principal = self.auth.authenticate(head).await.map_err(|error| self.unknown(&error))?;
-            if segment.is_some_and(|segment| !tenant_matches(segment, principal.tenant())) {
-                // Whether there is such a tenant is not for others to know.
-                return Err(nothing_here());
-            }
-            principal
+        let known = match self.auth.authenticate(head).await {
+            Ok(known) if segment.is_none_or(|segment| tenant_matches(segment, known.tenant())) => Some(known),
+            _ if public => None,
+            // Whether there is such a tenant is not for others to know.
+            Ok(_) => return Err(nothing_here()),
+            Err(error) => return Err(self.unknown(&error)),
         };
-        log.tenant = Some(principal.tenant().clone());
         let now = self.timer.now();
-        if let Some(limiter) = &self.limiter {
-            if let Err(after) = limiter.take(principal.tenant(), now) {
-                let error = ScimError::too_many_requests("too many requests: slow down");
-                return Err(Failure::later(error, after));
-            }
+        log.tenant = known.as_ref().map(|known| known.tenant().clone());
+        let (limiter, who) = match &known {
+            Some(known) => (&self.limiter, known.tenant().clone()),
+            // All of them together, and not on the account of the tenant whose address they use.
+            None => (&self.strangers, TenantId::new("public")?),
+        };
+        if let Some(limiter) = limiter
+            && let Err(after) = limiter.take(&who, now)
+        {
+            let error = ScimError::too_many_requests("too many requests: slow down");
+            return Err(Failure::later(error, after));
         }
         let place = place.map_err(|nowhere| match nowhere {
             Nowhere::NotFound => nothing_here(),
             Nowhere::Version => ScimError::invalid_vers("this is version 2 of the protocol").into(),
         })?;
-        let call = Call::new(self, principal, now);
-        let result = call.dispatch(place, method, head, body).await;
-        let noted = call.noted.into_inner().unwrap_or_else(PoisonError::into_inner);
-        log.operation = noted.operation.map_or("none", crate::context::Operation::as_str);
-        log.resource_type = noted.resource_type;
-        log.deviations = noted.deviations;
-        result
+        let call = match known {
+            Some(known) => Call::new(self, known, now),
+            None => {
+                let tenant =
+                    segment.map_or(Some("public".into()), decode_segment).ok_or_else(nothing_here)?;
+                Call::of_stranger(self, TenantId::new(tenant.as_ref()).map_err(|_| nothing_here())?, now)
+            }
+        };
+        log.noted = Arc::clone(&call.noted);
+        call.dispatch(place, method, head, body).await
     }
 
     fn unknown(&self, error: &AuthError) -> Failure {
@@ -104,7 +110,7 @@ fn nothing_here() -> Failure {
     ScimError::new(404).with_detail("there is nothing at this address").into()
 }
 
-impl Call<'_> {
+impl Call {
     /// The table of RFC 7644 §3.2.
     async fn dispatch<B>(
         &self,
@@ -117,6 +123,9 @@ impl Call<'_> {
         B: http_body::Body,
         B::Data: Buf,
     {
+        if matches!(place, Place::Me) && self.engine.me.is_none() {
+            return Err(ScimError::not_implemented("`/Me` is not offered here").into());
+        }
         if !place.methods().contains(method) {
             return Err(Failure::method_not_allowed(place.methods()));
         }
@@ -149,13 +158,15 @@ impl Call<'_> {
             Place::Resource(at, id) => self.one(at, &id, method, head, body).await,
             Place::Me => {
                 let (at, id) = self.me().await?;
-                let located = *method != Method::DELETE;
-                let mut reply = self.one(at, &id, method, head, body).await?;
-                if located && reply.location.is_none() && reply.body.is_some() {
-                    // The address of the real resource (RFC 7644 §3.11).
-                    reply.location = Some(self.base.location(&self.mounted(at)?.endpoint, id.as_str()));
+                // The address of the real resource, in any answer (RFC 7644 §3.11).
+                let location = self.base.location(&self.mounted(at)?.endpoint, id.as_str());
+                match self.one(at, &id, method, head, body).await {
+                    Ok(reply) => Ok(Reply { location: Some(location), ..reply }),
+                    Err(mut failure) => {
+                        failure.headers.push((http::header::LOCATION, location));
+                        Err(failure)
+                    }
                 }
-                Ok(reply)
             }
             Place::Bulk if !self.engine.features.bulk => {
                 Err(ScimError::not_implemented("bulk requests are not offered here").into())
@@ -239,37 +250,81 @@ impl Call<'_> {
 }
 
 /// What the log is told of a request: nothing that was in it.
-#[derive(Default)]
+///
+/// A request that comes to no end, since its deadline has come, its sender has gone or it has panicked, is told of when it is
+/// dropped.
 struct Log {
     tenant: Option<TenantId>,
-    operation: &'static str,
-    resource_type: Option<std::sync::Arc<str>>,
-    deviations: Vec<scim_core::Deviation>,
+    noted: Arc<Mutex<Noted>>,
+    span: Span,
+    started: Instant,
+    ended: bool,
 }
 
 impl Log {
-    fn fault(&self, error: &ScimError) {
-        let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-        tracing::error!(
-            tenant = self.tenant.as_ref().map(TenantId::as_str).unwrap_or_default(),
-            operation = self.operation, error = %error, cause = %cause, "a request failed"
-        );
+    fn begin(method: &Method) -> Self {
+        Self {
+            tenant: None,
+            noted: Arc::default(),
+            span: tracing::info_span!(
+                "scim",
+                %method,
+                tenant = Empty,
+                operation = Empty,
+                resource_type = Empty,
+                status = Empty,
+                deviations = Empty,
+                microseconds = Empty,
+            ),
+            started: Instant::now(),
+            ended: false,
+        }
     }
 
-    fn write(&self, method: &Method, status: u16, took: std::time::Duration) {
-        if !tracing::enabled!(tracing::Level::INFO) {
+    fn end(mut self, result: Result<&Reply, &Failure>) {
+        self.ended = true;
+        let status = match result {
+            Ok(reply) => reply.status,
+            Err(failure) => failure.error.status(),
+        };
+        let error = result.err().map(|failure| &failure.error).filter(|_| status >= 500);
+        if self.span.is_disabled() && error.is_none() {
             return;
         }
-        let deviations: Vec<&str> = self.deviations.iter().map(scim_core::Deviation::id).collect();
-        tracing::info!(
-            %method,
-            tenant = self.tenant.as_ref().map(TenantId::as_str).unwrap_or_default(),
-            operation = self.operation,
-            resource_type = self.resource_type.as_deref().unwrap_or_default(),
-            status,
-            deviations = deviations.join(" "),
-            microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-            "request"
-        );
+        self.record();
+        self.span.record("status", status);
+        let _entered = self.span.enter();
+        match error {
+            Some(error) => {
+                let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+                tracing::error!(tenant = self.tenant(), error = %error, cause = %cause, "a request failed");
+            }
+            None => tracing::info!("answered"),
+        }
+    }
+
+    fn record(&self) {
+        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let deviations: Vec<&str> = noted.deviations.iter().map(scim_core::Deviation::id).collect();
+        self.span.record("tenant", self.tenant());
+        self.span.record("operation", noted.operation.map_or("none", Operation::as_str));
+        self.span.record("resource_type", noted.resource_type.as_deref().unwrap_or_default());
+        self.span.record("deviations", deviations.join(" "));
+        self.span
+            .record("microseconds", u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX));
+    }
+
+    fn tenant(&self) -> &str {
+        self.tenant.as_ref().map(TenantId::as_str).unwrap_or_default()
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.record();
+            let _entered = self.span.enter();
+            tracing::error!(tenant = self.tenant(), "a request came to no end");
+        }
     }
 }

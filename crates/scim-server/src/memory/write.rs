@@ -96,7 +96,8 @@ impl<R: ScimResource> MemoryStore<R> {
         changed: Option<Vec<AttrPath>>,
     ) -> Result<Written<R>, StoreError> {
         let old = tenant.live.entries.get(&place).ok_or(StoreError::NotFound)?;
-        if same_content(old.resource(), &new) {
+        // An account of the application's becomes linked, even where nothing else changes.
+        if old.ownership != Ownership::Application && same_content(old.resource(), &new) {
             return Ok(Written::unchanged(self.shown(cx.tenant(), old)?));
         }
         let before = self.shown(cx.tenant(), old)?;

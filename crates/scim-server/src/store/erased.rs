@@ -10,6 +10,9 @@ use super::{Listing, Query, ResourceStore, StoreError, Stored, Write, Written};
 use crate::context::Context;
 use crate::cursor::CursorKey;
 
+/// Ids, and what they are called.
+type Names = Vec<(ResourceId, Option<String>)>;
+
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The twin of [`ResourceStore`] that speaks of dynamic resources only.
@@ -61,7 +64,7 @@ pub(crate) trait ErasedStore: Send + Sync {
         &'a self,
         cx: &'a Context,
         ids: &'a [ResourceId],
-    ) -> BoxFuture<'a, Result<Vec<(ResourceId, Option<String>)>, StoreError>>;
+    ) -> BoxFuture<'a, Result<Names, StoreError>>;
 
     fn cursor_key(&self) -> Option<CursorKey>;
 }
@@ -135,7 +138,7 @@ impl<S: ResourceStore> ErasedStore for Erased<S> {
         &'a self,
         cx: &'a Context,
         ids: &'a [ResourceId],
-    ) -> BoxFuture<'a, Result<Vec<(ResourceId, Option<String>)>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Names, StoreError>> {
         Box::pin(self.0.names(cx, ids))
     }
 

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use scim_core::{AttrPath, Resource, ResourceId, ScimError, ScimResource, Version};
 use scim_filter::query::Cursor;
 
+use super::long::LongList;
 use super::write::Ownership;
 use crate::rules::ListChange;
 
@@ -37,6 +38,8 @@ pub struct Stored<R> {
     pub last_modified: Option<DateTime<Utc>>,
     /// Whose it is.
     pub ownership: Ownership,
+    /// Lists that are not part of `resource`, and are read piece by piece.
+    pub long_lists: Vec<LongList>,
     pub(super) twin: Option<Twin<R>>,
 }
 
@@ -66,6 +69,7 @@ impl<R> Stored<R> {
             created: None,
             last_modified: None,
             ownership: Ownership::default(),
+            long_lists: Vec::new(),
             twin: None,
         }
     }
@@ -91,13 +95,22 @@ impl<R> Stored<R> {
         self
     }
 
+    /// With a list that is not part of the resource, and is read piece by piece while an answer is written, so that it need not
+    /// fit into memory. It has to be one of the long lists of the type, such as `members`.
+    #[must_use]
+    pub fn with_long_list(mut self, list: LongList) -> Self {
+        self.long_lists.push(list);
+        self
+    }
+
     /// The same with another form of the resource.
     ///
     /// # Errors
     /// Those of the function.
     pub fn try_map<S, E>(self, to: impl FnOnce(Arc<R>) -> Result<Arc<S>, E>) -> Result<Stored<S>, E> {
-        let Self { id, version, resource, created, last_modified, ownership, twin: _ } = self;
-        Ok(Stored { id, version, resource: to(resource)?, created, last_modified, ownership, twin: None })
+        let Self { id, version, resource, created, last_modified, ownership, long_lists, twin: _ } = self;
+        let resource = to(resource)?;
+        Ok(Stored { id, version, resource, created, last_modified, ownership, long_lists, twin: None })
     }
 
     /// With the dynamic form of the resource, so that nobody has to make it.
@@ -126,6 +139,7 @@ impl<R> Clone for Stored<R> {
             created: self.created,
             last_modified: self.last_modified,
             ownership: self.ownership,
+            long_lists: self.long_lists.clone(),
             twin: self.twin.clone(),
         }
     }

@@ -3,6 +3,7 @@
 pub(crate) mod erased;
 mod error;
 pub(crate) mod listing;
+mod long;
 pub(crate) mod page;
 mod query;
 mod write;
@@ -15,6 +16,8 @@ use scim_patch::PatchRequest;
 pub use self::error::StoreError;
 pub(crate) use self::listing::Found;
 pub use self::listing::{Listing, Stored, Written};
+pub use self::long::{ListPage, ListSource, LongList};
+pub(crate) use self::long::{PIECE, complete};
 pub use self::page::{Row, page};
 pub use self::query::{Query, Start};
 pub use self::write::{Ownership, Precondition, Write};
@@ -35,7 +38,7 @@ use crate::cursor::CursorKey;
 /// for one over an application's own users.
 pub trait ResourceStore: Send + Sync + 'static {
     /// [`User`](scim_core::User), [`Group`](scim_core::Group), a type of your own, or the dynamic
-    /// [`Resource`](scim_core::Resource), which loses nothing that the schemas have.
+    /// [`Resource`], which loses nothing that the schemas have.
     type Resource: ScimResource;
 
     /// Keeps a new resource, under an id that the store makes up.
@@ -123,7 +126,7 @@ pub trait ResourceStore: Send + Sync + 'static {
             for _ in 0..PATCH_TRIES {
                 let current = self.get(cx, id, &Projection::everything()).await?;
                 write.check_version(&current.version)?;
-                let before = ScimResource::to_resource(&current.resource)?;
+                let before = complete(&current).await?;
                 let patched = patch.apply(&before, cx.schemas())?;
                 if patched.changed.is_empty() {
                     return Ok(Written::unchanged(current));

@@ -11,7 +11,7 @@ use crate::engine::present::to_json;
 use crate::engine::respond::{Failure, Reply};
 use crate::engine::route::Place;
 
-impl Call<'_> {
+impl Call {
     pub(in crate::engine) async fn bulk(&self, request: BulkRequest) -> Result<Reply, Failure> {
         let answer = process(request, self).await;
         self.note(Operation::Bulk, None);
@@ -28,7 +28,7 @@ impl Call<'_> {
     }
 }
 
-impl Host for Call<'_> {
+impl Host for Call {
     async fn run(&self, operation: Single) -> Result<Done, ScimError> {
         let wrong = || ScimError::invalid_syntax("the path does not go with the method");
         let place = self.place(&operation.path).ok_or_else(wrong)?;
@@ -70,7 +70,7 @@ impl Host for Call<'_> {
     }
 }
 
-impl Call<'_> {
+impl Call {
     fn location_of(&self, at: usize, id: &ResourceId) -> Option<String> {
         let mounted = self.engine.types.get(at)?;
         Some(self.base.location(&mounted.endpoint, id.as_str()))

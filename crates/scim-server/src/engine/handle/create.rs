@@ -15,7 +15,7 @@ use crate::engine::{Call, Mounted};
 use crate::rules::{EventKind, RecreatePolicy};
 use crate::store::{Ownership, Precondition, Query, StoreError, Stored, Written};
 
-impl Call<'_> {
+impl Call {
     pub(in crate::engine) async fn create(
         &self,
         at: usize,
@@ -38,8 +38,9 @@ impl Call<'_> {
         };
         // One that comes back was there before, and is created all the same as far as its sender knows.
         let committed = Committed::written(EventKind::Created, &written, false);
-        self.keep_password(&cx, &written.stored.id, password).await?;
-        self.committed(&cx, mounted, committed).await?;
+        let kept = self.keep_password(&cx, &written, password).await;
+        // What was written is told, whatever became of the password.
+        self.committed(&cx, mounted, committed).await.and(kept)?;
         self.reply(201, mounted, written.stored, &want).await
     }
 
@@ -113,7 +114,10 @@ impl Call<'_> {
         }
         let write = self.write(mounted, Precondition::OneOf(vec![found.version.clone()])).with_answer(want);
         match mounted.store.replace(cx, &found.id, new, &write).await {
-            Ok(written) => Ok(Some(written)),
+            Ok(written) => {
+                self.check_unchanged(cx, &written)?;
+                Ok(Some(written))
+            }
             Err(StoreError::VersionMismatch | StoreError::NotFound) => Ok(None),
             Err(error) => Err(error.into()),
         }

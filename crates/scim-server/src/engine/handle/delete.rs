@@ -11,7 +11,7 @@ use crate::engine::headers::Conditions;
 use crate::engine::respond::{Failure, Reply};
 use crate::rules::DeletePolicy;
 
-impl Call<'_> {
+impl Call {
     pub(in crate::engine) async fn delete(
         &self,
         at: usize,

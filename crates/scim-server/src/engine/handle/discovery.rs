@@ -15,10 +15,10 @@ use crate::engine::present::to_json;
 use crate::engine::respond::{Failure, Reply};
 use crate::engine::{Call, Mounted};
 
-impl Call<'_> {
+impl Call {
     pub(in crate::engine) fn service_provider_config(&self) -> Result<Reply, Failure> {
         self.note(Operation::Discovery, None);
-        let (engine, limits) = (self.engine, self.limits());
+        let (engine, limits) = (&self.engine, self.limits());
         let supported = |supported: bool| if supported { Supported::yes() } else { Supported::default() };
         let size = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
         let bulk = engine.features.bulk;

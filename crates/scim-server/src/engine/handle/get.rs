@@ -10,7 +10,7 @@ use crate::engine::Call;
 use crate::engine::headers::{Conditions, Tags};
 use crate::engine::respond::{Failure, Reply};
 
-impl Call<'_> {
+impl Call {
     pub(in crate::engine) async fn get(
         &self,
         at: usize,
@@ -24,16 +24,14 @@ impl Call<'_> {
         let cx = self.cx(mounted, Operation::Get);
         let want = self.projection(&cx, parsed)?;
         let stored = mounted.store.get(&cx, id, &want).await.map_err(|error| failed(id, error))?;
-        if let Some(Tags::These(tags)) = &conditions.if_match {
-            if !tags.contains(&stored.version) {
-                return Err(ScimError::precondition_failed().into());
-            }
+        if let Some(Tags::These(tags)) = &conditions.if_match
+            && !tags.contains(&stored.version)
+        {
+            return Err(ScimError::precondition_failed().into());
         }
         if conditions.if_none_match.as_ref().is_some_and(|tags| tags.name(&stored.version)) {
             return Ok(Reply { version: Some(stored.version), ..Reply::empty(304) });
         }
-        let mut reply = self.reply(200, mounted, stored, &want).await?;
-        reply.location = None;
-        Ok(reply)
+        self.reply(200, mounted, stored, &want).await
     }
 }

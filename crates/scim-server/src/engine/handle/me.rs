@@ -5,7 +5,7 @@ use scim_core::{ResourceId, ScimError};
 use crate::engine::Call;
 use crate::engine::respond::Failure;
 
-impl Call<'_> {
+impl Call {
     /// The resource of who is asking.
     pub(in crate::engine) async fn me(&self) -> Result<(usize, ResourceId), Failure> {
         let Some(me) = &self.engine.me else {

@@ -23,7 +23,7 @@ use super::{Call, Mounted};
 use crate::context::Context;
 use crate::store::{Precondition, StoreError};
 
-impl Call<'_> {
+impl Call {
     /// Reads the parameters that say what of a resource the answer shows; `bare` tells whether there were none.
     pub(super) fn parameters(&self, query: Option<&str>) -> Result<ParsedQuery, ScimError> {
         let parsed = Query::parse(query.unwrap_or_default(), self.limits(), self.profile())?;

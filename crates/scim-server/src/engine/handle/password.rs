@@ -1,7 +1,7 @@
 //! Passwords go to who takes them, and nowhere else (RFC 7643 §4.1.1, §9.2).
 
 use scim_core::value::secret::Secret;
-use scim_core::{Resource, ResourceId, ScimError, attr};
+use scim_core::{Resource, ScimError, attr};
 use scim_patch::PatchRequest;
 use serde_json::Value;
 
@@ -9,8 +9,9 @@ use crate::context::Context;
 use crate::engine::Call;
 use crate::engine::respond::Failure;
 use crate::rules::PasswordPolicy;
+use crate::store::Written;
 
-impl Call<'_> {
+impl Call {
     /// Takes the password out of a resource that was sent.
     pub(super) fn take_password(
         &self,
@@ -56,12 +57,12 @@ impl Call<'_> {
     pub(super) async fn keep_password(
         &self,
         cx: &Context,
-        id: &ResourceId,
+        written: &Written<Resource>,
         password: Option<Secret>,
     ) -> Result<(), Failure> {
-        match (&self.engine.passwords, password) {
-            (Some(sink), Some(password)) => Ok(sink.set(cx, id, password).await?),
-            _ => Ok(()),
-        }
+        let (Some(sink), Some(password)) = (&self.engine.passwords, password) else { return Ok(()) };
+        // Where nothing else changed, nobody was asked whether the account may be written.
+        self.check_unchanged(cx, written)?;
+        Ok(sink.set(cx, &written.stored.id, password).await?)
     }
 }

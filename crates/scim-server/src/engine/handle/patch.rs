@@ -14,7 +14,7 @@ use crate::engine::headers::Conditions;
 use crate::engine::respond::{Failure, Reply};
 use crate::rules::EventKind;
 
-impl Call<'_> {
+impl Call {
     pub(in crate::engine) async fn patch(
         &self,
         at: usize,
@@ -43,8 +43,8 @@ impl Call<'_> {
         let written =
             mounted.store.patch(&cx, id, &request, &write).await.map_err(|error| failed(id, error))?;
         let committed = Committed::written(EventKind::Changed, &written, wrote_active);
-        self.keep_password(&cx, id, password).await?;
-        self.committed(&cx, mounted, committed).await?;
+        let kept = self.keep_password(&cx, &written, password).await;
+        self.committed(&cx, mounted, committed).await.and(kept)?;
         if quiet {
             return Ok(self.done(mounted, &written.stored));
         }

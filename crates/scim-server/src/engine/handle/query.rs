@@ -9,11 +9,10 @@ use crate::context::Operation;
 use crate::cursor::Binding;
 use crate::engine::Call;
 use crate::engine::listing::{Onward, ask};
-use crate::engine::present::to_json_of;
 use crate::engine::respond::{Failure, Reply};
 use crate::store::{Query, Start};
 
-impl Call<'_> {
+impl Call {
     pub(in crate::engine) async fn query(&self, at: usize, parsed: ParsedQuery) -> Result<Reply, Failure> {
         let mounted = self.mounted(at)?;
         self.note(Operation::Query, Some(&mounted.name));
@@ -21,7 +20,7 @@ impl Call<'_> {
         let cx = self.cx(mounted, Operation::Query);
         let parsed = self.offered(parsed)?;
         let options = CheckOptions { profile: Some(cx.profile()), ..CheckOptions::default() };
-        let typed = parsed.query.check(cx.schemas(), &options)?;
+        let typed = self.with_ids(&parsed.query).check(cx.schemas(), &options)?;
         self.deviated(typed.deviations.iter().cloned());
         self.deviated(typed.filter.iter().flat_map(|filter| filter.deviations().iter().cloned()));
 
@@ -60,9 +59,9 @@ impl Call<'_> {
             items_per_page: Some(shown.len() as u64),
             previous_cursor: None,
             next_cursor: next.map(|next| next.as_str().into()),
-            resources: shown.iter().map(|shown| shown.projected(self)).collect(),
+            resources: Vec::new(),
         };
-        Ok(Reply::json(200, to_json_of(shown.len(), &answer)?))
+        self.page(answer, &shown)
     }
 
     /// Leaves out, or refuses, what the service does not offer.
@@ -95,8 +94,8 @@ impl Call<'_> {
         query: &scim_filter::query::Query,
         to: impl FnOnce(&Binding<'_>) -> T,
     ) -> T {
-        let filter = query.filter.as_ref().map(ToString::to_string);
-        let by = query.sort.as_ref().map(|sort| sort.by.to_string());
+        let filter = query.filter.as_ref().map(|filter| same_names(&filter.to_string()));
+        let by = query.sort.as_ref().map(|sort| same_names(&sort.by.to_string()));
         to(&Binding {
             tenant: self.tenant(),
             target: endpoint,
@@ -115,7 +114,11 @@ impl Call<'_> {
     ) -> Result<String, ScimError> {
         let Some(seal) = &self.engine.seal else { return Err(not_a_cursor()) };
         let inner = self.bound(endpoint, query, |binding| seal.open(cursor, binding, self.now))?;
-        Ok(inner.as_str().to_owned())
+        let (count, inner) = inner.as_str().split_once(BEHIND_COUNT).ok_or_else(not_a_cursor)?;
+        if count != count_of(query) {
+            return Err(ScimError::invalid_count("`count` stays the same from page to page"));
+        }
+        Ok(inner.to_owned())
     }
 
     /// A cursor to be sent.
@@ -126,9 +129,31 @@ impl Call<'_> {
         query: &scim_filter::query::Query,
     ) -> Result<Cursor, ScimError> {
         let Some(seal) = &self.engine.seal else { return Err(ScimError::internal("cursors need a key")) };
-        let inner: Cursor = inner.parse()?;
+        let inner: Cursor = format!("{}{BEHIND_COUNT}{inner}", count_of(query)).parse()?;
         self.bound(endpoint, query, |binding| seal.seal(&inner, binding, self.now))
     }
+}
+
+/// A filter or path whose names are in one case: in RFC 9865 §2 the second page is asked for in another spelling.
+fn same_names(text: &str) -> String {
+    let (mut quoted, mut escaped) = (false, false);
+    let each = |c: char| {
+        if !quoted {
+            quoted = c == '"';
+            return c.to_ascii_lowercase();
+        }
+        quoted = escaped || c != '"';
+        escaped = !escaped && c == '\\';
+        c
+    };
+    text.chars().map(each).collect()
+}
+
+/// Ends the count that a cursor begins with (RFC 9865 §2.1).
+const BEHIND_COUNT: char = '~';
+
+fn count_of(query: &scim_filter::query::Query) -> String {
+    query.page.count.map_or(String::new(), |count| count.to_string())
 }
 
 pub(super) fn not_a_cursor() -> ScimError {

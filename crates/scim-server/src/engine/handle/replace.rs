@@ -12,12 +12,12 @@ use crate::engine::after::Committed;
 use crate::engine::headers::Conditions;
 use crate::engine::respond::{Failure, Reply};
 use crate::rules::EventKind;
-use crate::store::{Precondition, StoreError};
+use crate::store::{Precondition, StoreError, complete};
 
 /// So often is a PUT tried again when somebody else was faster, and its sender did not name a version.
 const TRIES: usize = 16;
 
-impl Call<'_> {
+impl Call {
     pub(in crate::engine) async fn replace(
         &self,
         at: usize,
@@ -42,7 +42,8 @@ impl Call<'_> {
             // Kept for another try as long as there is one.
             let body = if attempt < TRIES { body.clone() } else { body.take() };
             let Some(body) = body else { break };
-            let intent = Intent::Replace(&current.resource);
+            let all = complete(&current).await?;
+            let intent = Intent::Replace(&all);
             let admitted = cx.schemas().admit(body, intent, cx.profile())?;
             let mut new = admitted.resource;
             let password = self.take_password(&cx, &mut new)?;
@@ -55,8 +56,8 @@ impl Call<'_> {
             };
             self.deviated(admitted.deviations);
             let committed = Committed::written(EventKind::Changed, &written, true);
-            self.keep_password(&cx, id, password).await?;
-            self.committed(&cx, mounted, committed).await?;
+            let kept = self.keep_password(&cx, &written, password).await;
+            self.committed(&cx, mounted, committed).await.and(kept)?;
             return self.reply(200, mounted, written.stored, &want).await;
         }
         Err(ScimError::unavailable("too many others are writing this resource").into())

@@ -13,7 +13,6 @@ use super::query::not_a_cursor;
 use crate::auth::Access;
 use crate::context::{Context, Operation};
 use crate::engine::listing::{Onward, ask};
-use crate::engine::present::to_json_of;
 use crate::engine::respond::{Failure, Reply};
 use crate::engine::{Call, Mounted};
 use crate::store::page::with_common;
@@ -38,10 +37,10 @@ struct State {
     done: bool,
 }
 
-impl Call<'_> {
+impl Call {
     pub(in crate::engine) async fn root_query(&self, parsed: ParsedQuery) -> Result<Reply, Failure> {
         self.note(Operation::Query, None);
-        let engine = self.engine;
+        let engine = &self.engine;
         if !engine.features.root_search || engine.types.len() < 2 {
             return Err(
                 ScimError::not_implemented("queries over all resource types are not offered here").into()
@@ -89,9 +88,9 @@ impl Call<'_> {
             items_per_page: Some(shown.len() as u64),
             previous_cursor: None,
             next_cursor: next.map(|next| next.as_str().into()),
-            resources: shown.iter().map(|shown| shown.projected(self)).collect(),
+            resources: Vec::new(),
         };
-        Ok(Reply::json(200, to_json_of(shown.len(), &answer)?))
+        self.page(answer, &shown)
     }
 
     /// The types that the principal may read and that the filter makes sense for.
@@ -109,7 +108,7 @@ impl Call<'_> {
                 ..CheckOptions::default()
             };
             let TypedQuery { filter, sort, projection, deviations, .. } =
-                parsed.query.check(cx.schemas(), &options)?;
+                self.with_ids(&parsed.query).check(cx.schemas(), &options)?;
             self.deviated(deviations);
             let query =
                 Query { filter, sort, start: Start::Index(1), count: 0, want: projection, total: true };
