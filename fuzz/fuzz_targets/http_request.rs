@@ -4,6 +4,7 @@
 //! headers, an empty line, and the body. `u-1`, `u-2`, `u-3` and `g-1` stand for the ids of the resources that are there.
 #![no_main]
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -33,11 +34,17 @@ fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
     let requests: Vec<&str> = text.split("\n---\n").take(4).collect();
     // Both kinds of stores say the same.
-    let typed = World::<User, Group>::new().run(&requests);
-    let dynamic = World::<Resource, Resource>::new().run(&requests);
+    let typed = TYPED.with_borrow_mut(|world| World::run(world, &requests));
+    let dynamic = DYNAMIC.with_borrow_mut(|world| World::run(world, &requests));
     assert_eq!(typed, dynamic, "typed stores answer otherwise");
 });
 
+thread_local! {
+    static TYPED: RefCell<Option<World<User, Group>>> = const { RefCell::new(None) };
+    static DYNAMIC: RefCell<Option<World<Resource, Resource>>> = const { RefCell::new(None) };
+}
+
+/// A service and its stores, which serve for the next input too unless something was written.
 struct World<U, G> {
     service: ScimService,
     users: MemoryStore<U>,
@@ -97,26 +104,32 @@ impl<U: ScimResource, G: ScimResource> World<U, G> {
     }
 
     /// The status of each answer.
-    fn run(mut self, requests: &[&str]) -> Vec<u16> {
-        let others = self.all("other");
+    fn run(kept: &mut Option<Self>, requests: &[&str]) -> Vec<u16> {
+        let mut world = kept.take().unwrap_or_else(Self::new);
+        let others = world.all("other");
+        let start = world.all("acme");
+        let mut before = start.clone();
         let mut answered = Vec::new();
-        let mut before = self.all("acme");
         for text in requests {
-            let Some(request) = self.read(text) else { continue };
+            let Some(request) = world.read(text) else { continue };
             let method = request.method().clone();
-            let (status, headers, body) = self.send(request);
+            let (status, headers, body) = world.send(request);
             check(&method, status, &headers, &body);
-            let after = self.all("acme");
+            let after = world.all("acme");
             if status.is_client_error() || method == Method::GET || method == Method::HEAD {
                 assert_eq!(before, after, "{status} changed something");
             }
             before = after;
             answered.push(status.as_u16());
         }
-        assert_eq!(self.all("other"), others, "another tenant's resources changed");
+        assert_eq!(world.all("other"), others, "another tenant's resources changed");
+        if before == start {
+            *kept = Some(world);
+            return answered;
+        }
         for path in ["/scim/v2/Users?attributes=password", "/scim/v2/Users", "/scim/v2/Groups", "/scim/v2/"] {
             let request = Request::get(path).body(Full::default()).unwrap();
-            let (status, headers, body) = self.send(request);
+            let (status, headers, body) = world.send(request);
             assert_eq!(status, 200, "{path}");
             check(&Method::GET, status, &headers, &body);
         }

@@ -506,6 +506,9 @@ async fn sec_s12_who_may_not_read_groups_does_not_learn_their_names() {
     }
     assert_eq!(users_only.get("/Users?sortBy=groups.display").await.error(), "403");
     assert_eq!(users_only.find("userName pr").await.listed("id"), [id.as_str()]);
+    // What is shown may be asked about.
+    let shown = users_only.get(&format!("/Users/{id}")).await.json()["groups"][0]["value"].clone();
+    assert_eq!(users_only.find(&format!("groups.value eq {shown}")).await.listed("id"), [id.as_str()]);
     let seen = client.get(&format!("/Users/{id}?attributes=groups.display")).await.is(200);
     assert_eq!(seen.json()["groups"][0]["display"], "Secret Society");
 }

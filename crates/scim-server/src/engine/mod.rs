@@ -5,7 +5,6 @@ pub(crate) mod body;
 mod guard;
 mod handle;
 mod headers;
-mod hidden;
 mod listing;
 mod present;
 mod references;

@@ -71,7 +71,7 @@ impl Call {
                 next_cursor,
                 resources,
             };
-            return Ok(Reply::json(200, to_json(&answer)?));
+            return Ok(Reply::json(200, to_json_of(shown.len(), &answer)?));
         }
         let mut streamed = Streamed::new(self);
         streamed.list(&about, shown)?;
@@ -122,7 +122,7 @@ impl Call {
             streamed.resource(&shown)?;
             Payload::Streamed(streamed)
         } else {
-            Payload::Whole(to_json(&shown.projected(self))?.into())
+            Payload::Whole(to_json_of(1, &shown.projected(self))?.into())
         };
         Ok(Reply {
             status,
@@ -146,8 +146,18 @@ impl Call {
 }
 
 pub(crate) fn to_json(value: &impl Serialize) -> Result<Vec<u8>, Failure> {
-    serde_json::to_vec(value).map_err(|error| scim_core::ScimError::internal(error).into())
+    to_json_of(0, value)
 }
+
+/// The document that shows so many resources. A buffer that grows step by step is copied as often.
+pub(crate) fn to_json_of(resources: usize, value: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::with_capacity(resources.saturating_mul(USUAL_SIZE));
+    serde_json::to_writer(&mut body, value).map_err(scim_core::ScimError::internal)?;
+    Ok(body)
+}
+
+/// Most users are shorter than this, in bytes.
+const USUAL_SIZE: usize = 2048;
 
 pub(crate) fn instant(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)

@@ -82,7 +82,7 @@ impl<R: ScimResource> MemoryStore<R> {
         let version = tenant.next_version()?;
         let light = Entry::new(place, id.clone(), version.clone(), new.clone(), times, ownership);
         let after = light.stored_as(&light.form)?;
-        write.check_lists(cx, Some(&before), Some(&after.resource), &lists)?;
+        write.check_dynamic(cx, Some(&before), Some(light.resource()), &lists)?;
 
         // Nothing is refused from here on.
         tenant.live.reindex(place, Some(&old), Some(&new));

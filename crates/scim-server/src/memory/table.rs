@@ -115,7 +115,8 @@ impl<R: ScimResource> Entry<R> {
         Ok(Stored::new(self.id.clone(), self.version.clone(), form.typed()?)
             .with_created(self.created)
             .with_last_modified(self.last_modified)
-            .with_ownership(self.ownership))
+            .with_ownership(self.ownership)
+            .with_twin(&form.resource))
     }
 
     /// The user with its groups, of which `groups` knows a stamp and the list. Where they are what they were, nothing is

@@ -469,3 +469,30 @@ async fn debug_shows_nobody() {
     assert_eq!(format!("{:?}", pair.users), "MemoryStore { tenants: 1, .. }");
     assert!(pair.users.cursor_key().is_some());
 }
+
+#[tokio::test]
+async fn another_resource_put_into_an_answer_is_what_is_shown() {
+    let users = MemoryStore::<User>::new();
+    let mut stored = users.create(&users_cx(), user("ann"), &Write::unchecked()).await.unwrap().stored;
+    let name = |stored: &Stored<User>| stored.dynamic().unwrap().get(&attr::USER_NAME).cloned();
+    assert_eq!(name(&stored), Some("ann".into()));
+    Arc::make_mut(&mut stored.resource).user_name = "bob".into();
+    assert_eq!(name(&stored), Some("bob".into()));
+    stored.resource = Arc::new(user("cid"));
+    assert_eq!(name(&stored), Some("cid".into()));
+}
+
+#[tokio::test]
+async fn a_list_that_is_not_wanted_is_left_out_of_typed_resources() {
+    let pair = Pair::new().await;
+    let all = pair.group("All", &[&pair.ann]).await;
+    let members = SchemaSet::group().resolve(&attr::MEMBERS).unwrap();
+    for (want, count) in [(Projection::default(), 1), (Projection::except([members]), 0)] {
+        let got = pair.groups.get(&groups_cx(), &all, &want).await.unwrap();
+        assert_eq!(got.resource.members.len(), count);
+        let query = Query { want, ..Query::of(None, 10) };
+        let listed = pair.groups.query(&groups_cx(), &query).await.unwrap().into_items();
+        assert_eq!(listed[0].resource.members.len(), count);
+    }
+    assert_eq!(pair.groups.snapshot(&tenant()).unwrap()[0].resource.members.len(), 1);
+}

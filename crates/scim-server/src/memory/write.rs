@@ -31,7 +31,7 @@ impl<R: ScimResource> MemoryStore<R> {
         }
         let (place, version) = (tenant.next_place(), tenant.next_version()?);
         let entry = Entry::new(place, new_id()?, version, new, (cx.now(), cx.now()), ownership);
-        write.check(cx, None, Some(&entry.form.typed()?))?;
+        write.check_dynamic::<R>(cx, None, Some(entry.resource()), &[])?;
         let stored = self.shown(cx.tenant(), &entry)?;
         tenant.live.put(entry);
         tenant.stamp += 1;
@@ -107,7 +107,7 @@ impl<R: ScimResource> MemoryStore<R> {
         }
         let version = tenant.next_version()?;
         let entry = Entry::new(place, id, version, new, (created, cx.now()), ownership);
-        write.check(cx, Some(&before), Some(&entry.form.typed()?))?;
+        write.check_dynamic(cx, Some(&before), Some(entry.resource()), &[])?;
         let stored = self.shown(cx.tenant(), &entry)?;
         tenant.live.put(entry);
         tenant.stamp += 1;
@@ -135,7 +135,7 @@ impl<R: ScimResource> MemoryStore<R> {
         let before = old.stored_as(&old.form)?;
         let (id, times) = (old.id.clone(), (old.created, cx.now()));
         let entry = Entry::new(place, id, version, new, times, old.ownership.after_write());
-        write.check(cx, Some(&before), Some(&entry.form.typed()?))?;
+        write.check_dynamic(cx, Some(&before), Some(entry.resource()), &[])?;
         let stored = self.shown(cx.tenant(), &entry)?;
         tenant.retired.take(&before.id);
         tenant.live.put(entry);

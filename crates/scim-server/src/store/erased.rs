@@ -148,7 +148,8 @@ impl<S: ResourceStore> ErasedStore for Erased<S> {
 }
 
 fn stored<R: ScimResource>(stored: Stored<R>) -> Result<Stored<Resource>, StoreError> {
-    Ok(stored.try_map(|resource| R::to_resource(&resource))?)
+    let dynamic = stored.dynamic()?;
+    Ok(stored.try_map(|_| Ok::<_, StoreError>(dynamic))?)
 }
 
 fn written<R: ScimResource>(of: Written<R>) -> Result<Written<Resource>, StoreError> {

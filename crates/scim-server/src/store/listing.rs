@@ -1,9 +1,10 @@
 //! What a store answers.
 
+use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use scim_core::{AttrPath, ResourceId, Version};
+use scim_core::{AttrPath, Resource, ResourceId, ScimError, ScimResource, Version};
 use scim_filter::query::Cursor;
 
 use super::long::LongList;
@@ -39,6 +40,22 @@ pub struct Stored<R> {
     pub ownership: Ownership,
     /// Lists that are not part of `resource`, and are read piece by piece.
     pub long_lists: Vec<LongList>,
+    pub(super) twin: Option<Twin<R>>,
+}
+
+/// The dynamic form of a resource that a store has beside the typed one; it counts for that very one only.
+pub(super) struct Twin<R>(Arc<R>, Arc<Resource>);
+
+impl<R> Clone for Twin<R> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0), Arc::clone(&self.1))
+    }
+}
+
+impl<R> fmt::Debug for Twin<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
 }
 
 impl<R> Stored<R> {
@@ -53,6 +70,7 @@ impl<R> Stored<R> {
             last_modified: None,
             ownership: Ownership::default(),
             long_lists: Vec::new(),
+            twin: None,
         }
     }
 
@@ -90,8 +108,25 @@ impl<R> Stored<R> {
     /// # Errors
     /// Those of the function.
     pub fn try_map<S, E>(self, to: impl FnOnce(Arc<R>) -> Result<Arc<S>, E>) -> Result<Stored<S>, E> {
-        let Self { id, version, resource, created, last_modified, ownership, long_lists } = self;
-        Ok(Stored { id, version, resource: to(resource)?, created, last_modified, ownership, long_lists })
+        let Self { id, version, resource, created, last_modified, ownership, long_lists, twin: _ } = self;
+        let resource = to(resource)?;
+        Ok(Stored { id, version, resource, created, last_modified, ownership, long_lists, twin: None })
+    }
+
+    /// With the dynamic form of the resource, so that nobody has to make it.
+    pub(crate) fn with_twin(mut self, dynamic: &Arc<Resource>) -> Self {
+        self.twin = Some(Twin(Arc::clone(&self.resource), Arc::clone(dynamic)));
+        self
+    }
+}
+
+impl<R: ScimResource> Stored<R> {
+    /// The dynamic form of the resource.
+    pub(crate) fn dynamic(&self) -> Result<Arc<Resource>, ScimError> {
+        match &self.twin {
+            Some(Twin(of, dynamic)) if Arc::ptr_eq(of, &self.resource) => Ok(Arc::clone(dynamic)),
+            _ => R::to_resource(&self.resource),
+        }
     }
 }
 
@@ -105,6 +140,7 @@ impl<R> Clone for Stored<R> {
             last_modified: self.last_modified,
             ownership: self.ownership,
             long_lists: self.long_lists.clone(),
+            twin: self.twin.clone(),
         }
     }
 }

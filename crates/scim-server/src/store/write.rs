@@ -182,16 +182,28 @@ impl<'a> Write<'a> {
         after: Option<&Arc<R>>,
         lists: &[ListChange],
     ) -> Result<(), StoreError> {
+        if self.guard.is_none() {
+            return Ok(());
+        }
+        let after = after.map(R::to_resource).transpose()?;
+        self.check_dynamic(cx, before, after.as_deref(), lists)
+    }
+
+    /// The same for who has the dynamic form of what will be there.
+    pub(crate) fn check_dynamic<R: ScimResource>(
+        &self,
+        cx: &Context,
+        before: Option<&Stored<R>>,
+        after: Option<&Resource>,
+        lists: &[ListChange],
+    ) -> Result<(), StoreError> {
         let Some(guard) = self.guard else { return Ok(()) };
-        let ownership = before.map(|before| before.ownership);
-        let before_resource: Option<Arc<Resource>> =
-            before.map(|before| R::to_resource(&before.resource)).transpose()?;
-        let after: Option<Arc<Resource>> = after.map(R::to_resource).transpose()?;
+        let was = before.map(Stored::dynamic).transpose()?;
         let change = Change {
             id: before.map(|before| &before.id),
-            ownership,
-            before: before_resource.as_deref(),
-            after: after.as_deref(),
+            ownership: before.map(|before| before.ownership),
+            before: was.as_deref(),
+            after,
             lists,
         };
         guard.check(cx, &change).map_err(StoreError::Rejected)

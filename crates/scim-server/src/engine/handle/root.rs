@@ -102,15 +102,16 @@ impl Call {
             }
             let cx = self.cx(mounted, Operation::Query);
             // What a type lacks has no value there.
+            let readable = self.readable(mounted);
             let options = CheckOptions {
                 profile: Some(cx.profile()),
+                readable: readable.as_deref(),
                 unknown: UnknownAttribute::NoValue,
                 ..CheckOptions::default()
             };
             let TypedQuery { filter, sort, projection, deviations, .. } =
                 self.with_ids(&parsed.query).check(cx.schemas(), &options)?;
             self.deviated(deviations);
-            self.check_hidden(mounted, filter.as_ref(), sort.as_ref())?;
             let query =
                 Query { filter, sort, start: Start::Index(1), count: 0, want: projection, total: true };
             let state = states.get(lanes.len()).cloned().unwrap_or(State { from: None, done: false });
