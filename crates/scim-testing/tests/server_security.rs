@@ -962,7 +962,11 @@ async fn sec_s24_leavers_lose_their_sessions() {
         .resource_type(scim_core::ResourceType::new("User", "/Users", &schemas), schemas, world.users.clone())
         .on_deprovision(move |cx: Context, leaver: Leaver| {
             let told = format!("{} {} {}", cx.tenant(), leaver.id, leaver.deleted);
-            seen.lock().unwrap().push(told);
+            let mut seen = seen.lock().unwrap();
+            // Before a deletion and after it.
+            if seen.last() != Some(&told) {
+                seen.push(told);
+            }
             async { Ok(()) }
         })
         .build()
@@ -1058,7 +1062,8 @@ async fn sec_s24_a_leaver_loses_sessions_even_when_an_observer_panics() {
         let path = format!("/Users/{}", client.user("leaver").await);
         let off = patch(&json!([{"op": "replace", "path": "active", "value": false}]));
         assert_eq!(client.json(method, &path, &off).await.error(), "500");
-        assert_eq!(calls.load(Ordering::SeqCst), 1, "{method}");
+        let expected = if method == "DELETE" { 2 } else { 1 };
+        assert_eq!(calls.load(Ordering::SeqCst), expected, "{method}");
     }
 }
 
@@ -1085,8 +1090,9 @@ async fn repeats(methods: &[&str]) {
         assert_eq!(client.json(method, &path, &body).await.error(), "503", "{method}");
         assert_eq!(calls.load(Ordering::SeqCst), 3, "{method}");
         let again = client.json(method, &path, &body).await;
-        assert!([200, 204, 404].contains(&again.status), "{method} {}", again.text());
-        assert_eq!(calls.load(Ordering::SeqCst), 4, "{method}: the sessions go on for ever");
+        assert!([200, 204].contains(&again.status), "{method} {}", again.text());
+        let expected = if method == "DELETE" { 5 } else { 4 };
+        assert_eq!(calls.load(Ordering::SeqCst), expected, "{method}: the sessions go on for ever");
     }
 }
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use scim_core::{AttrName, AttrPath, Resource, ResourceId, ScimError, attr};
+use scim_core::{AttrName, AttrPath, Projection, Resource, ResourceId, ScimError, attr};
 use serde_json::Value;
 
 use super::respond::Failure;
 use super::{Call, Mounted};
 use crate::context::Context;
 use crate::rules::{Event, EventKind, Leaver, ListChange};
-use crate::store::{Stored, Written};
+use crate::store::{Ownership, Precondition, Stored, Written};
 
 /// So often is the end of a leaver's sessions tried.
 const TRIES: u32 = 3;
@@ -75,7 +75,11 @@ impl Call {
             Some(_) if left => {
                 let deleted = what.kind == EventKind::Deleted;
                 let leaver = Leaver { id: what.id.clone(), before: what.before.clone(), deleted };
-                self.deprovision(cx, leaver).await
+                match self.deprovision(cx, leaver).await {
+                    // It has worked once before the deletion, and nobody could repeat this one.
+                    Err(_) if deleted => Ok(()),
+                    other => other,
+                }
             }
             _ => Ok(()),
         };
@@ -101,6 +105,27 @@ impl Call {
         ended
     }
 
+    /// Ends what a leaver is signed in with before the account is deleted: a deletion cannot be repeated, so it must not
+    /// happen before this has worked. What began meanwhile is ended after it.
+    pub(super) async fn before_deletion(
+        &self,
+        cx: &Context,
+        mounted: &Mounted,
+        id: &ResourceId,
+        expected: &Precondition,
+    ) -> Result<(), Failure> {
+        if self.engine.deprovision.is_none() || self.schemas(mounted).resolve(&attr::ACTIVE).is_err() {
+            return Ok(());
+        }
+        // Whatever is wrong with the request is for the store to say.
+        let Ok(current) = mounted.store.get(cx, id, &Projection::default()).await else { return Ok(()) };
+        if current.ownership == Ownership::Application || !expected.is_met_by(&current.version) {
+            return Ok(());
+        }
+        let leaver = Leaver { id: current.id, before: Some(current.resource), deleted: true };
+        self.deprovision(cx, leaver).await
+    }
+
     async fn deprovision(&self, cx: &Context, leaver: Leaver) -> Result<(), Failure> {
         let Some(handler) = &self.engine.deprovision else { return Ok(()) };
         let mut failed = None;
@@ -119,9 +144,7 @@ impl Call {
                 }
             }
         }
-        let error = ScimError::unavailable(
-            "the change was made, and signing the account out everywhere failed: repeat it",
-        );
+        let error = ScimError::unavailable("signing the account out everywhere failed: repeat the request");
         Err(match failed {
             Some(cause) => error.with_source(cause),
             None => error,

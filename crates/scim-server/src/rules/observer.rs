@@ -68,9 +68,9 @@ pub struct Leaver {
 
 /// Ends the sessions, tokens and keys of leavers.
 ///
-/// It is called after an account was disabled or deleted, before the sender gets its answer, and again when a sender repeats
-/// itself: it has to be idempotent. When it fails it is tried again a few times, and then the sender gets a 503; repeating
-/// the request then repeats the call.
+/// It is called after an account was disabled, before the sender gets its answer, and again when a sender repeats itself;
+/// and before an account is deleted as well as after: it has to be idempotent. When it fails it is tried again a few times,
+/// and then the sender gets a 503; repeating the request then repeats the call. An account is not deleted before it has worked.
 ///
 /// A function of the right shape is one:
 ///

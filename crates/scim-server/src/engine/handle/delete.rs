@@ -26,6 +26,7 @@ impl Call {
         // What comes back has a name that is looked up by people's accounts; a group is gone when it is gone.
         let retires = self.engine.delete_policy == DeletePolicy::Retire
             && cx.schemas().resolve(&scim_core::attr::ACTIVE).is_ok();
+        self.before_deletion(&cx, mounted, id, &expected).await?;
         let write = self.write(mounted, expected).with_retirement(retires);
         let stored = mounted.store.delete(&cx, id, &write).await.map_err(|error| failed(id, error))?;
         self.committed(&cx, mounted, Committed::deleted(&stored)).await?;
