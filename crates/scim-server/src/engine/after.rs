@@ -68,6 +68,17 @@ impl Call {
         let has_active = self.schemas(mounted).resolve(&attr::ACTIVE).is_ok();
         let was = what.before.as_deref().is_some_and(is_active);
         let is = what.after.as_deref().is_some_and(is_active);
+        // A sender that repeats itself may do so because the first time failed half-way.
+        let left = has_active && what.before.is_some() && !is && (was || what.wrote_active);
+        // Before the observers, of which one may take its time or panic.
+        let ended = match &engine.deprovision {
+            Some(_) if left => {
+                let deleted = what.kind == EventKind::Deleted;
+                let leaver = Leaver { id: what.id.clone(), before: what.before.clone(), deleted };
+                self.deprovision(cx, leaver).await
+            }
+            _ => Ok(()),
+        };
         if !what.no_op && !engine.observers.is_empty() {
             let changed = match what.changed {
                 Some(changed) => changed,
@@ -75,8 +86,8 @@ impl Call {
             };
             let event = Event {
                 kind: what.kind,
-                id: what.id.clone(),
-                before: what.before.clone(),
+                id: what.id,
+                before: what.before,
                 after: what.after,
                 changed,
                 lists: what.lists,
@@ -87,15 +98,7 @@ impl Call {
                 observer.committed(cx, &event).await;
             }
         }
-        // A sender that repeats itself may do so because the first time failed half-way.
-        let left = has_active && what.before.is_some() && !is && (was || what.wrote_active);
-        match &engine.deprovision {
-            Some(_) if left => {
-                let deleted = what.kind == EventKind::Deleted;
-                self.deprovision(cx, Leaver { id: what.id, before: what.before, deleted }).await
-            }
-            _ => Ok(()),
-        }
+        ended
     }
 
     async fn deprovision(&self, cx: &Context, leaver: Leaver) -> Result<(), Failure> {

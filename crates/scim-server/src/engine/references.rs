@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use scim_core::schema::{AttrType, Attribute};
-use scim_core::{Projection, Resolved, Resource, ResourceId, SchemaSet};
+use scim_core::schema::{AttrType, Attribute, Mutability};
+use scim_core::{AttrPath, Projection, Resolved, Resource, ResourceId, SchemaSet};
 use serde_json::{Map, Value};
 
 use super::{Call, Mounted};
@@ -50,7 +50,7 @@ impl Reference {
             extension.schema().attributes().iter().map(|a| (Some(extension.schema().id()), a))
         });
         for (extension, attribute) in base.chain(extensions) {
-            let path = scim_core::AttrPath::of_name(attribute.name().clone());
+            let path = AttrPath::of_name(attribute.name().clone());
             let path = match extension {
                 Some(uri) => path.with_schema(uri.clone()),
                 None => path,
@@ -189,6 +189,14 @@ impl Call {
             }
             let Some(value) = reference.value(resource) else { continue };
             let Some(attribute) = reference.attribute.attribute() else { continue };
+            if self.hides_names(reference) {
+                let mut value = value.clone();
+                if let Some(name) = leaf(&reference.name) {
+                    elements_mut(&mut value).for_each(|element| drop(element.remove(name)));
+                }
+                lay(reference, attribute.name().as_str(), resource, value, overlay);
+                continue;
+            }
             // Most references are complete, and nothing is copied.
             let missing: Vec<Vec<(&str, Value)>> =
                 elements(value).map(|element| self.missing(reference, element, names)).collect();
@@ -199,19 +207,56 @@ impl Call {
             for (element, missing) in elements_mut(&mut value).zip(missing) {
                 element.extend(missing.into_iter().map(|(name, value)| (name.to_owned(), value)));
             }
-            match reference.attribute.extension() {
-                None => {
-                    overlay.insert(attribute.name().as_str().to_owned(), value);
-                }
-                Some(uri) => {
-                    let stored = || resource.as_map().get(uri.as_str()).cloned().unwrap_or_default();
-                    let container = overlay.entry(uri.as_str().to_owned()).or_insert_with(stored);
-                    if let Some(container) = container.as_object_mut() {
-                        container.insert(attribute.name().as_str().to_owned(), value);
-                    }
+            lay(reference, attribute.name().as_str(), resource, value, overlay);
+        }
+    }
+
+    /// Whether the names that the server itself put there are not for this principal, who may not read what they are names of.
+    fn hides_names(&self, reference: &Reference) -> bool {
+        let ours = reference.attribute.attribute().is_some_and(|a| a.mutability() == Mutability::ReadOnly);
+        let may_read = |at: &usize| {
+            let target = self.engine.types.get(*at);
+            target.is_some_and(|target| self.principal.scopes().allows(&target.name, Access::Read))
+        };
+        ours && !reference.targets.iter().any(may_read)
+    }
+
+    /// What the principal may ask about; nothing when that is everything.
+    pub(super) fn readable(&self, mounted: &Mounted) -> Option<Vec<AttrPath>> {
+        let hidden: Vec<&Resolved> = mounted
+            .references
+            .iter()
+            .filter(|one| self.hides_names(one))
+            .filter_map(|one| one.name.as_ref())
+            .collect();
+        if hidden.is_empty() {
+            return None;
+        }
+        let schemas = self.schemas(mounted);
+        let own = schemas.attributes().map(|attribute| (None, attribute));
+        let extensions = schemas.extensions().iter().flat_map(|extension| {
+            let schema = extension.schema();
+            schema.attributes().iter().map(move |attribute| (Some(schema.id()), attribute))
+        });
+        let mut readable = Vec::new();
+        for (uri, attribute) in own.chain(extensions) {
+            let path = AttrPath::of_name(attribute.name().clone());
+            let path = match uri {
+                Some(uri) => path.with_schema(uri.clone()),
+                None => path,
+            };
+            match hidden.iter().find(|name| name.path().clone().without_sub() == path) {
+                None => readable.push(path),
+                Some(name) => {
+                    let subs = attribute
+                        .sub_attributes()
+                        .iter()
+                        .map(|sub| path.clone().with_sub(sub.name().clone()));
+                    readable.extend(subs.filter(|sub| sub != name.path()));
                 }
             }
         }
+        Some(readable)
     }
 
     /// What one element lacks.
@@ -254,6 +299,28 @@ impl Call {
         let is_user =
             |at: &&usize| self.engine.types.get(**at).is_some_and(|mounted| &*mounted.name == "User");
         reference.targets.iter().find(is_user).or_else(|| reference.targets.first()).copied()
+    }
+}
+
+/// Lays the value of a reference over that of the resource.
+fn lay(
+    reference: &Reference,
+    name: &str,
+    resource: &Resource,
+    value: Value,
+    overlay: &mut Map<String, Value>,
+) {
+    match reference.attribute.extension() {
+        None => {
+            overlay.insert(name.to_owned(), value);
+        }
+        Some(uri) => {
+            let stored = || resource.as_map().get(uri.as_str()).cloned().unwrap_or_default();
+            let container = overlay.entry(uri.as_str().to_owned()).or_insert_with(stored);
+            if let Some(container) = container.as_object_mut() {
+                container.insert(name.to_owned(), value);
+            }
+        }
     }
 }
 

@@ -9,6 +9,9 @@
     reason = "helpers of several tests, each of which uses some"
 )]
 
+use std::cell::RefCell;
+use std::sync::Once;
+
 use bytes::Bytes;
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt, Full};
@@ -279,4 +282,47 @@ pub fn encode(text: &str) -> String {
             byte => format!("%{byte:02X}"),
         })
         .collect()
+}
+
+thread_local! {
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What is logged on this thread, on which a test runs as a whole.
+///
+/// There is one subscriber for the process: those of several threads get into each other's way.
+pub struct Log(());
+
+struct ToThread;
+
+impl std::io::Write for ToThread {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    pub fn start() -> Self {
+        static START: Once = Once::new();
+        START.call_once(|| {
+            let subscriber = tracing_subscriber::fmt()
+                .with_max_level(tracing::Level::TRACE)
+                .with_ansi(false)
+                .with_writer(|| ToThread)
+                .finish();
+            tracing::subscriber::set_global_default(subscriber).unwrap();
+        });
+        LOG.take();
+        Self(())
+    }
+
+    /// What was logged since this was asked last.
+    pub fn take(&self) -> String {
+        String::from_utf8(LOG.take()).unwrap()
+    }
 }

@@ -19,7 +19,12 @@ impl Call {
         self.require(mounted, Access::Read)?;
         let cx = self.cx(mounted, Operation::Query);
         let parsed = self.offered(parsed)?;
-        let options = CheckOptions { profile: Some(cx.profile()), ..CheckOptions::default() };
+        let readable = self.readable(mounted);
+        let options = CheckOptions {
+            profile: Some(cx.profile()),
+            readable: readable.as_deref(),
+            ..CheckOptions::default()
+        };
         let typed = self.with_ids(&parsed.query).check(cx.schemas(), &options)?;
         self.deviated(typed.deviations.iter().cloned());
         self.deviated(typed.filter.iter().flat_map(|filter| filter.deviations().iter().cloned()));

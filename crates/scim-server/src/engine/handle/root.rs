@@ -102,8 +102,10 @@ impl Call {
             }
             let cx = self.cx(mounted, Operation::Query);
             // What a type lacks has no value there.
+            let readable = self.readable(mounted);
             let options = CheckOptions {
                 profile: Some(cx.profile()),
+                readable: readable.as_deref(),
                 unknown: UnknownAttribute::NoValue,
                 ..CheckOptions::default()
             };
