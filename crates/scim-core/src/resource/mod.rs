@@ -23,7 +23,7 @@ pub use self::user::{
     Address, Email, Entitlement, GroupMembership, Im, Name, PhoneNumber, Photo, Role, User, X509Certificate,
 };
 pub use self::version::Version;
-use crate::admit::Intent;
+use crate::admit::{Intent, LOOSE_REFERENCES};
 use crate::deviation::Profile;
 use crate::error::ScimError;
 use crate::name::AttrName;
@@ -87,9 +87,11 @@ impl Resource {
     pub fn from_typed<T: ScimResource>(typed: &T) -> Result<Self, ScimError> {
         let value = serde_json::to_value(typed).map_err(ScimError::internal)?;
         match T::schema_set() {
-            // What a type writes is canonical in its names and may hold what is unassigned.
+            // What a type writes is canonical in its names and may hold what is unassigned. A reference that was let in as a
+            // text is still one.
             Some(schemas) => {
-                Ok(schemas.admit(value, Intent::Response, &Profile::rfc())?.resource.with_base(schemas))
+                let profile = Profile::rfc().with(&LOOSE_REFERENCES);
+                Ok(schemas.admit(value, Intent::Response, &profile)?.resource.with_base(schemas))
             }
             None => match value {
                 Value::Object(map) => Ok(Self { map, schemas: None }),
@@ -506,6 +508,18 @@ mod tests {
         let mut user = Resource::new(SchemaSet::user());
         user.set(&attr::USER_NAME, json!("bjensen")).unwrap();
         user
+    }
+
+    #[test]
+    fn a_reference_that_is_no_uri_survives_the_typed_form() {
+        let body = json!({
+            "schemas": [SchemaUri::GROUP], "displayName": "All",
+            "members": [{"value": "7", "$ref": "https://app.example/Users/a|b"}],
+        });
+        let set = SchemaSet::group();
+        let group = set.admit(body, Intent::Create, &Profile::lenient()).unwrap().resource;
+        let typed: Group = group.to_typed().unwrap();
+        assert_eq!(Resource::from_typed(&typed).unwrap(), group);
     }
 
     #[test]
