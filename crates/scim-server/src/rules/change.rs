@@ -68,8 +68,18 @@ impl Change<'_> {
         }
     }
 
+    /// The list may be called by its long name, here or by the store: a rule that overlooks it lets everything pass.
     fn list(&self, attribute: &AttrPath) -> Option<&ListChange> {
-        self.lists.iter().find(|list| list.attribute == *attribute)
+        let schemas = self.after.or(self.before).and_then(Resource::schema_set);
+        let short = |path: &AttrPath| match schemas.and_then(|schemas| schemas.resolve(path).ok()) {
+            Some(resolved) => resolved.path().clone(),
+            None => path.clone(),
+        };
+        let exact = self.lists.iter().find(|list| list.attribute == *attribute);
+        exact.or_else(|| {
+            let wanted = short(attribute);
+            self.lists.iter().find(|list| short(&list.attribute) == wanted)
+        })
     }
 }
 
