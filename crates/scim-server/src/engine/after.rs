@@ -88,7 +88,9 @@ impl Call {
             }
         }
         // A sender that repeats itself may do so because the first time failed half-way.
-        let left = has_active && what.before.is_some() && !is && (was || what.wrote_active);
+        // A store that does not say what was there before keeps nobody signed in.
+        let was_there = what.before.is_some() || what.kind == EventKind::Changed;
+        let left = has_active && was_there && !is && (was || what.wrote_active);
         match &engine.deprovision {
             Some(_) if left => {
                 let deleted = what.kind == EventKind::Deleted;

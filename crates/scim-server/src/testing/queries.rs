@@ -103,6 +103,16 @@ pub(super) async fn filters_find_ids_and_times<S: ResourceStore>(world: &World<'
     Ok(())
 }
 
+pub(super) async fn filters_find_who_is_active<S: ResourceStore>(world: &World<'_, S>) -> Check {
+    if world.kit.schemas.resolve(&attr::ACTIVE).is_err() {
+        return Err(skip("the type has nothing that is active"));
+    }
+    let yes = world.create_with(1, &[(&attr::ACTIVE, json!(true))]).await?;
+    let no = world.create_with(2, &[(&attr::ACTIVE, json!(false))]).await?;
+    same("a filter by who is active", world.find("active eq true").await?, sorted([&yes]))?;
+    same("a filter by who is not active", world.find("active eq false").await?, sorted([&no]))
+}
+
 pub(super) async fn orders_order<S: ResourceStore>(world: &World<'_, S>) -> Check {
     let path = world.text()?;
     let last = if world.is_required(path) { Some("zz") } else { None };
