@@ -415,8 +415,7 @@ impl Builder<Decided> {
             // A rule may call a list by its long name.
             let needs: Vec<AttrPath> = needs.iter().map(|need| need.clone().without_sub()).collect();
             let needs = resolve_all(&schemas, &needs);
-            let needed =
-                |list: &&scim_core::Resolved| needs.iter().any(|need| need.path() == list.path());
+            let needed = |list: &&scim_core::Resolved| needs.iter().any(|need| need.path() == list.path());
             types.push(Mounted {
                 needs: large.iter().filter(needed).cloned().collect(),
                 references: Reference::all(&schemas, &names),

@@ -293,15 +293,7 @@ impl<R: ScimResource> Tenant<R> {
         let identity = [attr::EXTERNAL_ID, attr::USER_NAME];
         let identity = identity.iter().filter_map(|path| schemas.resolve(path).ok());
         let retired = Table::new(identity.map(|target| Index::new(target, false)).collect());
-        Self {
-            live: Table::new(indexes),
-            retired,
-            list,
-            in_place,
-            stamp: 1,
-            last_place: 0,
-            last_version: 0,
-        }
+        Self { live: Table::new(indexes), retired, list, in_place, stamp: 1, last_place: 0, last_version: 0 }
     }
 
     pub(super) fn next_place(&mut self) -> u64 {

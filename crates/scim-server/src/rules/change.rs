@@ -7,7 +7,17 @@ use serde_json::Value;
 use crate::store::Ownership;
 
 /// A write that is about to be committed.
-#[derive(Clone, Copy, Debug)]
+///
+/// ```
+/// use scim_core::{Resource, SchemaSet};
+/// use scim_server::rules::Change;
+///
+/// // For a test of a rule.
+/// let user = Resource::new(SchemaSet::user());
+/// let mut change = Change::default();
+/// change.after = Some(&user);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Change<'a> {
     /// Which resource; a new one has no id yet.

@@ -197,9 +197,7 @@ impl Last {
             (Some(sort), _) => {
                 let id = row.id().as_str().to_owned();
                 match value(sort, row.resource()) {
-                    Some(Value::String(text)) if text.len() > LONGEST_VALUE => {
-                        Self::Long(id, mark_of(text))
-                    }
+                    Some(Value::String(text)) if text.len() > LONGEST_VALUE => Self::Long(id, mark_of(text)),
                     value => Self::Sorted(id, value.cloned()),
                 }
             }
@@ -254,7 +252,9 @@ fn malformed() -> ScimError {
 }
 
 fn moved() -> ScimError {
-    ScimError::expired_cursor("what the last page ended with is not where it was: start with the first page again")
+    ScimError::expired_cursor(
+        "what the last page ended with is not where it was: start with the first page again",
+    )
 }
 
 /// Tells whether a long value is still the same.

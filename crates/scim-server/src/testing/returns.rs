@@ -74,7 +74,8 @@ pub(super) async fn a_return_is_a_write_of_the_tenant<S: ResourceStore>(world: &
     let recorder = Recorder::refusing();
     let write = Write::unchecked().with_guard(&recorder, &[]).with_recreate(policy);
     let refused = world.store.create(&world.cx, world.made(1, &external)?, &write).await;
-    let is_refusal = |error: &StoreError| matches!(error, StoreError::Rejected(error) if error.status() == 403);
+    let is_refusal =
+        |error: &StoreError| matches!(error, StoreError::Rejected(error) if error.status() == 403);
     fails("a return against a rule", refused, is_refusal)?;
     fails("get of who was not let back", world.get(&stored.id).await, not_found)?;
     let asked = recorder.take();
