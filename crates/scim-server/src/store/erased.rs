@@ -149,7 +149,7 @@ impl<S: ResourceStore> ErasedStore for Erased<S> {
 
 fn stored<R: ScimResource>(stored: Stored<R>) -> Result<Stored<Resource>, StoreError> {
     let dynamic = stored.dynamic()?;
-    Ok(stored.try_map(|_| Ok::<_, StoreError>(dynamic))?)
+    stored.try_map(|_| Ok(dynamic))
 }
 
 fn written<R: ScimResource>(of: Written<R>) -> Result<Written<Resource>, StoreError> {

@@ -122,7 +122,7 @@ pub(super) async fn pages_by_cursor_keep_to_the_filter<S: ResourceStore>(world: 
     let path = world.text()?;
     let mut chosen = Vec::new();
     for n in 0..RESOURCES {
-        let stored = world.create_with(n, &[(path, json!(["in", "out"][n % 2]))]).await?;
+        let stored = world.create_with(n, &[(path, json!(if n % 2 == 0 { "in" } else { "out" }))]).await?;
         if n % 2 == 0 {
             chosen.push(stored);
         }
