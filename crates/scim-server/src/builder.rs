@@ -412,9 +412,10 @@ impl Builder<Decided> {
                 .into_iter()
                 .filter(|list| list.attribute().is_some_and(|attribute| attribute.multi_valued()))
                 .collect();
-            let needed = |list: &&scim_core::Resolved| {
-                needs.iter().any(|need| need.clone().without_sub() == *list.path())
-            };
+            // A rule may call a list by its long name.
+            let needs: Vec<AttrPath> = needs.iter().map(|need| need.clone().without_sub()).collect();
+            let needs = resolve_all(&schemas, &needs);
+            let needed = |list: &&scim_core::Resolved| needs.iter().any(|need| need.path() == list.path());
             types.push(Mounted {
                 needs: large.iter().filter(needed).cloned().collect(),
                 references: Reference::all(&schemas, &names),

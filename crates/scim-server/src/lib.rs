@@ -7,7 +7,7 @@
 //! use std::collections::BTreeMap;
 //! use std::sync::Mutex;
 //!
-//! use scim_core::{Projection, ResourceId, User, Version, attr};
+//! use scim_core::{ExternalId, Projection, ResourceId, User, Version, attr};
 //! use scim_server::auth::{ApiKey, BearerTokens, MemoryTokens, Principal, Scopes};
 //! use scim_server::store::{Listing, Query, ResourceStore, StoreError, Stored, Write, Written};
 //! use scim_server::{BaseUrl, Context, ScimService};
@@ -17,6 +17,8 @@
 //! struct Account {
 //!     tenant: String,
 //!     login: String,
+//!     /// What the directory calls the account; identity providers find their people by it.
+//!     external_id: Option<ExternalId>,
 //!     full_name: Option<String>,
 //!     enabled: bool,
 //!     revision: u64,
@@ -28,18 +30,21 @@
 //! fn to_scim(number: u64, account: &Account) -> Result<Stored<User>, StoreError> {
 //!     let user = User {
 //!         user_name: account.login.as_str().into(),
+//!         external_id: account.external_id.clone(),
 //!         display_name: account.full_name.as_deref().map(Into::into),
 //!         active: Some(account.enabled),
 //!         ..User::default()
 //!     };
 //!     let version = Version::new(account.revision.to_string())?;
-//!     Ok(Stored::new(ResourceId::new(number.to_string())?, version, user))
+//!     // Groups have numbers too, and no two resources have one id.
+//!     Ok(Stored::new(ResourceId::new(format!("user-{number}"))?, version, user))
 //! }
 //!
 //! fn from_scim(tenant: &str, user: User, revision: u64) -> Account {
 //!     Account {
 //!         tenant: tenant.to_owned(),
 //!         login: user.user_name.to_string(),
+//!         external_id: user.external_id,
 //!         full_name: user.display_name.map(|name| name.to_string()),
 //!         enabled: user.active.unwrap_or(true),
 //!         revision,
@@ -58,7 +63,9 @@
 //!     }
 //!
 //!     fn find(table: &BTreeMap<u64, Account>, cx: &Context, id: &ResourceId) -> Result<(u64, Account), StoreError> {
-//!         let number: u64 = id.as_str().parse().map_err(|_| StoreError::NotFound)?;
+//!         let number = id.as_str().strip_prefix("user-").and_then(|number| number.parse().ok());
+//!         // `user-07` reads as 7, and is not its id.
+//!         let number: u64 = number.filter(|n| id.as_str() == format!("user-{n}")).ok_or(StoreError::NotFound)?;
 //!         match table.get(&number) {
 //!             Some(found) if found.tenant == cx.tenant().as_str() => Ok((number, found.clone())),
 //!             _ => Err(StoreError::NotFound),
@@ -111,6 +118,9 @@
 //!     }
 //!
 //!     async fn delete(&self, cx: &Context, id: &ResourceId, write: &Write<'_>) -> Result<Stored<User>, StoreError> {
+//!         if write.retires() {
+//!             return Err(StoreError::Unsupported("accounts are not kept for a return".into()));
+//!         }
 //!         let mut table = self.0.lock().unwrap();
 //!         let (number, account) = Self::find(&table, cx, id)?;
 //!         let before = to_scim(number, &account)?;
@@ -124,6 +134,8 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[cfg(feature = "testing")]
+//! # scim_server::testing::check_store(&Accounts::default()).await?;
 //! // An API key for one customer, which is shown to them once; only a hash of it is kept.
 //! let key = ApiKey::generate()?;
 //! let tokens = MemoryTokens::new();
@@ -147,7 +159,7 @@
 //!     }"#))?;
 //! let response = app.oneshot(request).await?;
 //! assert_eq!(response.status(), 201);
-//! assert_eq!(response.headers()["location"], "https://app.example/scim/v2/Users/1");
+//! assert_eq!(response.headers()["location"], "https://app.example/scim/v2/Users/user-1");
 //! # Ok(())
 //! # }
 //! ```

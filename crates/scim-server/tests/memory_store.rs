@@ -11,6 +11,7 @@ use scim_core::{
     Group, Projection, Resource, ResourceId, SchemaSet, ScimResource, TenantId, User, Version, attr,
 };
 use scim_patch::PatchRequest;
+use scim_server::rules::RecreatePolicy;
 use scim_server::store::{Listing, Precondition, Query, ResourceStore, StoreError, Stored, Write, Written};
 use scim_server::testing::{Failure, Report, StoreKit, check_store};
 use scim_server::{Context, MemoryStore};
@@ -63,6 +64,7 @@ async fn groups_pass() {
         "a_value_is_taken_by_replace_and_patch",
         "a_value_is_free_again",
         "filters_look_into_lists",
+        "filters_find_who_is_active",
         "one_of_many_creates_a_name",
         "an_inactive_resource_comes_back",
     ];
@@ -95,6 +97,12 @@ enum Mistake {
     ExternalIdIsId,
     NotFoundOnSecondReadOnly,
     EmptyTotals,
+    ForgetsWhatWas,
+    CursorsWithoutFilter,
+    CursorTotals,
+    ReturnsWithoutRules,
+    AliasedIds,
+    EverybodyIsActive,
     None,
 }
 
@@ -115,6 +123,9 @@ impl<R: ScimResource> Wrong<R> {
     fn write<'a>(&self, write: &Write<'a>) -> Write<'a> {
         match self.mistake {
             Mistake::NoVersions => write.clone().with_expected(Precondition::None),
+            Mistake::ReturnsWithoutRules if write.recreate() != RecreatePolicy::Conflict => {
+                Write::unchecked().with_recreate(write.recreate())
+            }
             Mistake::NoRules | Mistake::RulesAfterwards => Write::unchecked()
                 .with_expected(write.expected().clone())
                 .with_recreate(write.recreate())
@@ -136,7 +147,11 @@ impl<R: ScimResource> ResourceStore for Wrong<R> {
     }
 
     async fn get(&self, cx: &Context, id: &ResourceId, want: &Projection) -> Result<Stored<R>, StoreError> {
-        let mut found = self.inner.get(&self.cx(cx), id, want).await;
+        let spelled = match self.mistake {
+            Mistake::AliasedIds => ResourceId::new(id.as_str().to_lowercase())?,
+            _ => id.clone(),
+        };
+        let mut found = self.inner.get(&self.cx(cx), &spelled, want).await;
         if self.mistake == Mistake::ExternalIdIsId && found.is_err() {
             let filter = scim_filter::Filter::eq(attr::EXTERNAL_ID, id.as_str()).check(cx.schemas())?;
             let listing = self.inner.query(cx, &Query::of(Some(filter), 1)).await?;
@@ -157,6 +172,10 @@ impl<R: ScimResource> ResourceStore for Wrong<R> {
         match self.mistake {
             Mistake::NoFilter => query.filter = None,
             Mistake::NoOrder => query.sort = None,
+            Mistake::CursorsWithoutFilter if matches!(query.start, Start::After(_)) => query.filter = None,
+            Mistake::EverybodyIsActive => {
+                query.filter = query.filter.filter(|filter| !filter.to_string().starts_with("active"));
+            }
             _ => {}
         }
         if let (Mistake::PagesByPosition, Start::After(after)) = (self.mistake, query.start.clone()) {
@@ -173,6 +192,9 @@ impl<R: ScimResource> ResourceStore for Wrong<R> {
             let items = listing.into_items();
             let total = items.len() as u64;
             return Ok(Listing::page(items, total));
+        }
+        if self.mistake == Mistake::CursorTotals && query.total && matches!(query.start, Start::After(_)) {
+            return Ok(listing.with_total(7));
         }
         Ok(listing)
     }
@@ -219,6 +241,10 @@ impl<R: ScimResource> ResourceStore for Wrong<R> {
         patch: &PatchRequest,
         write: &Write<'_>,
     ) -> Result<Written<R>, StoreError> {
+        if self.mistake == Mistake::ForgetsWhatWas {
+            let written = self.inner.patch(cx, id, patch, write).await?;
+            return Ok(if written.no_op { written } else { Written::created(written.stored) });
+        }
         if self.mistake != Mistake::LostUpdates {
             return self.inner.patch(&self.cx(cx), id, patch, &self.write(write)).await;
         }
@@ -250,8 +276,9 @@ async fn groups_with(mistake: Mistake) -> Vec<&'static str> {
 #[tokio::test]
 async fn mistakes_are_found() {
     use Mistake::{
-        EmptyTotals, ExternalIdIsId, LeavesUnchangedVersions, LostUpdates, NoFilter, NoOrder, NoRules,
-        NoVersions, NotFoundOnSecondReadOnly, OneTenant, PagesByPosition, RulesAfterwards,
+        AliasedIds, CursorTotals, CursorsWithoutFilter, EmptyTotals, EverybodyIsActive, ExternalIdIsId,
+        ForgetsWhatWas, LeavesUnchangedVersions, LostUpdates, NoFilter, NoOrder, NoRules, NoVersions,
+        NotFoundOnSecondReadOnly, OneTenant, PagesByPosition, ReturnsWithoutRules, RulesAfterwards,
     };
     let cases = [
         (OneTenant, "tenants_see_nothing_of_each_other"),
@@ -273,6 +300,12 @@ async fn mistakes_are_found() {
         (ExternalIdIsId, "an_external_id_is_no_id"),
         (NotFoundOnSecondReadOnly, "what_is_deleted_is_gone"),
         (EmptyTotals, "totals_count_what_was_found"),
+        (ForgetsWhatWas, "patching_changes_what_it_names"),
+        (CursorsWithoutFilter, "pages_by_cursor_keep_to_the_filter"),
+        (CursorTotals, "pages_by_cursor_keep_to_the_filter"),
+        (ReturnsWithoutRules, "a_return_is_a_write_of_the_tenant"),
+        (AliasedIds, "ids_are_exact"),
+        (EverybodyIsActive, "filters_find_who_is_active"),
     ];
     for (mistake, check) in cases {
         let failed = users_with(mistake).await;
@@ -345,4 +378,37 @@ async fn failures_say_what_happened() {
             "  totals_count_what_was_found: the total at startIndex 1, count 0: Some(0) instead of Some(3)"
         ]
     );
+}
+
+/// Whoever is deactivated is signed out, also by a store that does not say what was there before.
+#[tokio::test]
+async fn a_leaver_is_signed_out_whatever_the_store_says() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use scim_server::{BaseUrl, ScimService};
+    use tower::ServiceExt;
+
+    let ended = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&ended);
+    let store = Wrong { inner: MemoryStore::<User>::new(), mistake: Mistake::ForgetsWhatWas };
+    let tenant = TenantId::new("acme").unwrap();
+    let cx = Context::new(tenant.clone(), "User", SchemaSet::user());
+    let user = User { user_name: "ann".into(), ..User::default() };
+    let id = store.create(&cx, user, &Write::unchecked()).await.unwrap().stored.id;
+    let anyone = scim_server::auth::dangerous_allow_anyone(tenant);
+    let service = ScimService::builder(BaseUrl::new("https://app.example").unwrap(), anyone)
+        .resource(store)
+        .on_deprovision(move |_cx: Context, _leaver: scim_server::rules::Leaver| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            std::future::ready(Ok(()))
+        })
+        .build()
+        .unwrap();
+    let off = r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{"op": "replace", "path": "active", "value": false}]}"#;
+    let body = http_body_util::Full::new(bytes::Bytes::from_static(off.as_bytes()));
+    let request = http::Request::patch(format!("/Users/{id}")).body(body).unwrap();
+    assert_eq!(service.oneshot(request).await.unwrap().status(), 200);
+    assert_eq!(ended.load(Ordering::SeqCst), 1);
 }

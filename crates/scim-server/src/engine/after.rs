@@ -69,7 +69,9 @@ impl Call {
         let was = what.before.as_deref().is_some_and(is_active);
         let is = what.after.as_deref().is_some_and(is_active);
         // A sender that repeats itself may do so because the first time failed half-way.
-        let left = has_active && what.before.is_some() && !is && (was || what.wrote_active);
+        // A store that does not say what was there before keeps nobody signed in.
+        let was_there = what.before.is_some() || what.kind == EventKind::Changed;
+        let left = has_active && was_there && !is && (was || what.wrote_active);
         // Before the observers, of which one may take its time or panic.
         let ended = match &engine.deprovision {
             Some(_) if left => {

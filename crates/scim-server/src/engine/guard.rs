@@ -95,6 +95,9 @@ impl Call {
 
     /// A write with the engine's and the application's rules.
     pub(super) fn write<'a>(&'a self, mounted: &'a super::Mounted, expected: Precondition) -> Write<'a> {
-        Write::unchecked().with_expected(expected).with_guard(&*self.engine, &mounted.needs)
+        Write::unchecked()
+            .with_expected(expected)
+            .with_guard(&*self.engine, &mounted.needs)
+            .with_long_lists(&mounted.large)
     }
 }

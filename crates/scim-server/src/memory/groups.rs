@@ -74,16 +74,19 @@ impl<G: ScimResource> Tenant<G> {
         for place in holders {
             let version = self.next_version()?;
             let Some(entry) = self.live.entries.remove(&place) else { continue };
+            let old = (!self.in_place).then(|| Resource::clone(entry.resource()));
             let mut resource = entry.without(name);
             let (id_of_list, times, ownership) = (entry.id.clone(), (entry.created, now), entry.ownership);
             let mut elements = entry.into_list(name);
             elements.retain(|element| element.get("value").and_then(Value::as_str) != Some(id));
             put_list(&mut resource, name, elements);
             let entry = Entry::new(place, id_of_list, version, resource, times, ownership);
-            self.live.entries.insert(place, entry);
-            if let Some(index) = self.live.index_mut(&value) {
-                index.remove(id, place);
+            match (&old, self.live.index_mut(&value)) {
+                (Some(old), _) => self.live.reindex(place, Some(old), Some(entry.resource())),
+                (None, Some(index)) => index.remove(id, place),
+                (None, None) => {}
             }
+            self.live.entries.insert(place, entry);
             self.stamp += 1;
         }
         Ok(())

@@ -29,7 +29,8 @@ impl<R: ScimResource> MemoryStore<R> {
         let entry = tenant.live.get(id).ok_or(StoreError::NotFound)?;
         write.check_version(&entry.version)?;
         let place = entry.place;
-        let list = tenant.list.as_ref().map(|(list, _)| list).filter(|list| !write.wants(list));
+        let list = tenant.list.as_ref().map(|(list, _)| list);
+        let list = list.filter(|list| tenant.in_place && !write.wants(list));
         if let Some((delta, rest)) = list.and_then(|list| split(patch, list)) {
             return self.patch_list(cx, tenant, place, &delta, &rest, write);
         }

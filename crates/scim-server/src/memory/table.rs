@@ -251,6 +251,8 @@ pub(super) struct Tenant<R> {
     pub(super) retired: Table<R>,
     /// The list of references to other resources that the type has, such as `members`, and the `value` of its elements.
     pub(super) list: Option<(Resolved, AttrPath)>,
+    /// Whether the list can be changed in place: it has no index but the one of `value`, which is not unique.
+    pub(super) in_place: bool,
     /// Changes with every write.
     pub(super) stamp: u64,
     last_place: u64,
@@ -284,10 +286,14 @@ impl<R: ScimResource> Tenant<R> {
                 indexes.push(Index::new(target, unique));
             }
         }
+        let in_place = list.as_ref().is_some_and(|(list, value)| {
+            let within = |index: &&Index| index.path().clone().without_sub() == *list.path();
+            indexes.iter().filter(within).all(|index| index.path() == value && !index.unique)
+        });
         let identity = [attr::EXTERNAL_ID, attr::USER_NAME];
         let identity = identity.iter().filter_map(|path| schemas.resolve(path).ok());
         let retired = Table::new(identity.map(|target| Index::new(target, false)).collect());
-        Self { live: Table::new(indexes), retired, list, stamp: 1, last_place: 0, last_version: 0 }
+        Self { live: Table::new(indexes), retired, list, in_place, stamp: 1, last_place: 0, last_version: 0 }
     }
 
     pub(super) fn next_place(&mut self) -> u64 {
@@ -300,8 +306,8 @@ impl<R: ScimResource> Tenant<R> {
         Version::new(self.last_version.to_string())
     }
 
-    /// The resource that a new one brings back: an inactive one, or else the youngest of those that are out of sight. Says
-    /// whether it is out of sight.
+    /// The resource that a new one brings back: the only one that is there, if it is inactive and the directory's, or else the
+    /// youngest of those that are out of sight. Says whether it is out of sight.
     pub(super) fn returning(&self, new: &Resource, policy: RecreatePolicy) -> Option<(u64, bool)> {
         let path = match policy {
             RecreatePolicy::Conflict => return None,
@@ -310,12 +316,18 @@ impl<R: ScimResource> Tenant<R> {
         };
         let is_inactive = |place: &u64| {
             let entry = self.live.entries.get(place);
-            entry.is_some_and(|entry| entry.resource().get(&attr::ACTIVE) == Some(&Value::Bool(false)))
+            entry.is_some_and(|entry| {
+                entry.ownership != Ownership::Application
+                    && entry.resource().get(&attr::ACTIVE) == Some(&Value::Bool(false))
+            })
         };
         let live = self.live.index(&path)?;
-        let inactive = live.keys(new).find_map(|key| live.places(&key).find(is_inactive));
-        if let Some(place) = inactive {
-            return Some((place, false));
+        let mut here = live.keys(new).flat_map(|key| live.places(&key).collect::<Vec<_>>());
+        match (here.next(), here.next()) {
+            (None, _) => {}
+            (Some(place), None) => return is_inactive(&place).then_some((place, false)),
+            // Two are nobody in particular: what is one person's is not given to another.
+            (Some(_), Some(_)) => return None,
         }
         let retired = self.retired.index(&path)?;
         let youngest = retired.keys(new).flat_map(|key| retired.places(&key).collect::<Vec<_>>()).max()?;

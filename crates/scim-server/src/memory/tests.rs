@@ -496,3 +496,59 @@ async fn a_list_that_is_not_wanted_is_left_out_of_typed_resources() {
     }
     assert_eq!(pair.groups.snapshot(&tenant()).unwrap()[0].resource.members.len(), 1);
 }
+
+#[tokio::test]
+async fn indexes_and_uniqueness_within_members_hold_however_they_are_written() {
+    let named = |id: &str, name: &str| {
+        let member = json!([{"op": "add", "path": "members", "value": [{"value": id, "display": name}]}]);
+        patch(SchemaSet::group(), member)
+    };
+    let display: AttrPath = "members.display".parse().unwrap();
+    let groups = MemoryStore::<Group>::new().with_index(display);
+    let users = MemoryStore::<User>::new().with_groups(&groups);
+    let write = Write::unchecked();
+    let ann = users.create(&users_cx(), user("ann"), &write).await.unwrap().stored.id;
+    let all = groups.create(&groups_cx(), group("All", &[]), &write).await.unwrap().stored.id;
+    groups.patch(&groups_cx(), &all, &named(ann.as_str(), "Ann"), &write).await.unwrap();
+    let query = filter("members.display eq \"ANN\"", SchemaSet::group());
+    assert_eq!(groups.query(&groups_cx(), &query).await.unwrap().into_items().len(), 1);
+    users.delete(&users_cx(), &ann, &write).await.unwrap();
+    let path = "members.display".parse().unwrap();
+    let held = groups.tenant(&tenant()).unwrap();
+    assert_eq!(read(&held).live.index(&path).unwrap().places("ann").count(), 0);
+
+    // Nobody is in two groups, or has the name of another.
+    for unique in ["members.value", "members.display"] {
+        let groups = MemoryStore::<Group>::new().with_unique(unique.parse().unwrap());
+        let one = groups.create(&groups_cx(), group("One", &[]), &write).await.unwrap().stored.id;
+        let two = groups.create(&groups_cx(), group("Two", &[]), &write).await.unwrap().stored.id;
+        groups.patch(&groups_cx(), &one, &named("a", "Ann"), &write).await.unwrap();
+        let error = groups.patch(&groups_cx(), &two, &named("a", "Ann"), &write).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("`{unique}` is taken"));
+    }
+}
+
+#[tokio::test]
+async fn two_of_one_external_id_are_nobody_who_returns() {
+    let users = MemoryStore::<User>::new();
+    let cx = users_cx();
+    let person = |name: &str, active| User {
+        external_id: Some(scim_core::ExternalId::new("X").unwrap()),
+        active: Some(active),
+        ..user(name)
+    };
+    let write = Write::unchecked().with_recreate(RecreatePolicy::ReactivateSameExternalId);
+    let mut ids = Vec::new();
+    for (name, active) in [("ann", false), ("bob", true)] {
+        let stored = users.create(&cx, person(name, active), &Write::unchecked()).await.unwrap().stored;
+        ids.push(stored.id);
+    }
+    let new = users.create(&cx, person("cid", true), &write).await.unwrap();
+    assert!(new.before.is_none() && !ids.contains(&new.stored.id));
+
+    // An account of the application's is linked, and not brought back.
+    let users = MemoryStore::<User>::new();
+    let existing = users.insert_existing(&cx, person("dot", false)).unwrap();
+    let new = users.create(&cx, person("eve", true), &write).await.unwrap();
+    assert!(new.before.is_none() && new.stored.id != existing.id);
+}

@@ -7,7 +7,17 @@ use serde_json::Value;
 use crate::store::Ownership;
 
 /// A write that is about to be committed.
-#[derive(Clone, Copy, Debug)]
+///
+/// ```
+/// use scim_core::{Resource, SchemaSet};
+/// use scim_server::rules::Change;
+///
+/// // For a test of a rule.
+/// let user = Resource::new(SchemaSet::user());
+/// let mut change = Change::default();
+/// change.after = Some(&user);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Change<'a> {
     /// Which resource; a new one has no id yet.
@@ -68,8 +78,18 @@ impl Change<'_> {
         }
     }
 
+    /// The list may be called by its long name, here or by the store: a rule that overlooks it lets everything pass.
     fn list(&self, attribute: &AttrPath) -> Option<&ListChange> {
-        self.lists.iter().find(|list| list.attribute == *attribute)
+        let schemas = self.after.or(self.before).and_then(Resource::schema_set);
+        let short = |path: &AttrPath| match schemas.and_then(|schemas| schemas.resolve(path).ok()) {
+            Some(resolved) => resolved.path().clone(),
+            None => path.clone(),
+        };
+        let exact = self.lists.iter().find(|list| list.attribute == *attribute);
+        exact.or_else(|| {
+            let wanted = short(attribute);
+            self.lists.iter().find(|list| short(&list.attribute) == wanted)
+        })
     }
 }
 

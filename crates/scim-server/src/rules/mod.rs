@@ -15,6 +15,9 @@ use crate::context::Context;
 
 /// A rule of the application: asked in the transaction of every write, before it is committed.
 ///
+/// It judges by what it is given. The store is in the middle of a write: a rule that asks it for anything waits for itself with
+/// a [`MemoryStore`](crate::MemoryStore), and for another connection with a database.
+///
 /// A function of the right shape is one.
 ///
 /// ```

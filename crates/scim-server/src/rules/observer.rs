@@ -10,6 +10,8 @@ use super::change::ListChange;
 use crate::context::Context;
 
 /// Hears of every write after it was committed.
+///
+/// It hears of what was asked for: not of the groups that whoever is deleted is taken out of.
 pub trait Observer: Send + Sync + 'static {
     /// The long lists that it reads element by element, such as `members`; all other attributes are always there.
     fn needs(&self) -> Vec<AttrPath> {
@@ -42,6 +44,23 @@ pub struct Event {
     pub deactivated: bool,
 }
 
+impl Event {
+    /// Something that happened, for a test of an observer; the fields say what else is known of it.
+    #[must_use]
+    pub fn new(kind: EventKind, id: ResourceId) -> Self {
+        Self {
+            kind,
+            id,
+            before: None,
+            after: None,
+            changed: Vec::new(),
+            lists: Vec::new(),
+            activated: false,
+            deactivated: false,
+        }
+    }
+}
+
 /// What happened to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -64,6 +83,23 @@ pub struct Leaver {
     pub before: Option<Arc<Resource>>,
     /// Whether the account is gone and not only disabled.
     pub deleted: bool,
+}
+
+impl Leaver {
+    /// Somebody whose account was disabled, for a test of a handler.
+    ///
+    /// ```
+    /// use scim_core::ResourceId;
+    /// use scim_server::rules::Leaver;
+    ///
+    /// let mut leaver = Leaver::new(ResourceId::new("7")?);
+    /// leaver.deleted = true;
+    /// # Ok::<(), scim_core::ScimError>(())
+    /// ```
+    #[must_use]
+    pub fn new(id: ResourceId) -> Self {
+        Self { id, before: None, deleted: false }
+    }
 }
 
 /// Ends the sessions, tokens and keys of leavers.

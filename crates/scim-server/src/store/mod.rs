@@ -46,6 +46,9 @@ pub trait ResourceStore: Send + Sync + 'static {
     /// The id is unique over all types of the tenant and never used again (RFC 7643 §3.1). Before it commits, the store calls
     /// [`Write::check`].
     ///
+    /// A store that retires what is deleted looks for it here, where [`Write::recreate`] says so: what returns has its old id,
+    /// is checked with what it was as `before`, and is [`Written::updated`]. Whoever is only inactive is found by the engine.
+    ///
     /// # Errors
     /// [`StoreError::Conflict`] when a value that has to be unique is taken within the tenant.
     fn create(

@@ -12,6 +12,7 @@ use scim_core::value::datetime;
 use scim_core::{Resource, ResourceId, ScimError};
 use scim_filter::query::{Cursor, SortKey, TypedSort};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use super::listing::Found;
 use super::{Listing, Query, Start, Stored};
@@ -63,7 +64,8 @@ impl Row for Stored<Resource> {
 /// ```
 ///
 /// # Errors
-/// `invalidCursor` for a cursor that no page like this has named.
+/// `invalidCursor` for a cursor that no page like this has named, `expiredCursor` for one that stands for a value too long to be
+/// in it, which the last resource of its page does not have any more.
 pub fn page<T: Row>(rows: impl IntoIterator<Item = T>, query: &Query) -> Result<Listing<T>, ScimError> {
     let rows = rows.into_iter();
     match &query.start {
@@ -98,21 +100,36 @@ fn by_index<T: Row>(rows: impl Iterator<Item = T>, query: &Query, from: u64) -> 
 }
 
 fn by_cursor<T: Row>(
-    rows: impl Iterator<Item = T>,
+    mut rows: impl Iterator<Item = T>,
     query: &Query,
     after: Option<&Cursor>,
 ) -> Result<Listing<T>, ScimError> {
+    let mut looked_at: Vec<T> = Vec::new();
     let after = after.map(Last::read).transpose()?;
     let mut total: u64 = 0;
     let mut rest: Vec<(Order, T)> = Vec::new();
     let after = match (after, &query.sort) {
+        (Some(Last::Long(id, mark)), Some(sort)) => {
+            let last = loop {
+                let row = rows.next().ok_or_else(moved)?;
+                looked_at.push(row);
+                match looked_at.last() {
+                    Some(row) if row.id().as_str() == id => break row,
+                    _ => {}
+                }
+            };
+            match value(sort, last.resource()) {
+                Some(Value::String(text)) if mark_of(text) == mark => Some(Order::Key(key(sort, last))),
+                _ => return Err(moved()),
+            }
+        }
         (None, _) => None,
         (Some(Last::Place(place)), None) => Some(Order::Place(place)),
         (Some(Last::Id(id)), None) => Some(Order::Id(id)),
         (Some(Last::Sorted(id, value)), Some(sort)) => Some(Order::Key(sort.key(&ghost(sort, &id, value)))),
         (Some(_), _) => return Err(malformed()),
     };
-    for row in rows {
+    for row in looked_at.into_iter().chain(rows) {
         let order = match (&query.sort, row.place()) {
             (Some(sort), _) => Order::Key(key(sort, &row)),
             (None, Some(place)) => Order::Place(place),
@@ -167,13 +184,22 @@ enum Last {
     Place(u64),
     Id(String),
     Sorted(String, Option<Value>),
+    /// With a value that is too long for a cursor: it is that of the resource, as long as its mark is the same.
+    Long(String, String),
 }
+
+/// The longest value that a cursor holds, in bytes: it has to fit into the address of a request.
+const LONGEST_VALUE: usize = 512;
 
 impl Last {
     fn of(row: &impl Row, sort: Option<&TypedSort>) -> Self {
         match (sort, row.place()) {
             (Some(sort), _) => {
-                Self::Sorted(row.id().as_str().to_owned(), value(sort, row.resource()).cloned())
+                let id = row.id().as_str().to_owned();
+                match value(sort, row.resource()) {
+                    Some(Value::String(text)) if text.len() > LONGEST_VALUE => Self::Long(id, mark_of(text)),
+                    value => Self::Sorted(id, value.cloned()),
+                }
             }
             (None, Some(place)) => Self::Place(place),
             (None, None) => Self::Id(row.id().as_str().to_owned()),
@@ -186,6 +212,7 @@ impl Last {
             Self::Id(id) => json!(id),
             Self::Sorted(id, None) => json!([id]),
             Self::Sorted(id, Some(value)) => json!([id, value]),
+            Self::Long(id, mark) => json!({"id": id, "mark": mark}),
         };
         URL_SAFE_NO_PAD.encode(json.to_string()).parse()
     }
@@ -195,6 +222,10 @@ impl Last {
         match serde_json::from_slice(&bytes).map_err(|_| malformed())? {
             Value::Number(place) => place.as_u64().map(Self::Place).ok_or_else(malformed),
             Value::String(id) => Ok(Self::Id(id)),
+            Value::Object(mut map) => match (map.remove("id"), map.remove("mark")) {
+                (Some(Value::String(id)), Some(Value::String(mark))) => Ok(Self::Long(id, mark)),
+                _ => Err(malformed()),
+            },
             Value::Array(parts) => match <[Value; 2]>::try_from(parts) {
                 Ok([Value::String(id), value]) => Ok(Self::Sorted(id, Some(value))),
                 Err(parts) => match <[Value; 1]>::try_from(parts) {
@@ -218,6 +249,17 @@ pub(crate) fn place_of(cursor: &Cursor) -> Option<u64> {
 
 fn malformed() -> ScimError {
     ScimError::invalid_cursor("the cursor is not one of this store's")
+}
+
+fn moved() -> ScimError {
+    ScimError::expired_cursor(
+        "what the last page ended with is not where it was: start with the first page again",
+    )
+}
+
+/// Tells whether a long value is still the same.
+fn mark_of(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(text))
 }
 
 fn key(sort: &TypedSort, row: &impl Row) -> SortKey {

@@ -14,6 +14,8 @@ pub struct Write<'a> {
     expected: Precondition,
     answer: Option<&'a Projection>,
     needs: &'a [Resolved],
+    /// The long lists of the type, where they are known: all else is always wanted.
+    long: Option<&'a [Resolved]>,
     guard: Option<&'a dyn Guard>,
     retires: bool,
     recreate: RecreatePolicy,
@@ -83,6 +85,7 @@ impl<'a> Write<'a> {
             expected: Precondition::None,
             answer: None,
             needs: &[],
+            long: None,
             guard: None,
             retires: false,
             recreate: RecreatePolicy::Conflict,
@@ -112,6 +115,11 @@ impl<'a> Write<'a> {
     pub(crate) fn with_guard(mut self, guard: &'a dyn Guard, needs: &'a [Resolved]) -> Self {
         self.guard = (!guard.is_idle()).then_some(guard);
         self.needs = needs;
+        self
+    }
+
+    pub(crate) fn with_long_lists(mut self, long: &'a [Resolved]) -> Self {
+        self.long = Some(long);
         self
     }
 
@@ -148,11 +156,13 @@ impl<'a> Write<'a> {
     /// wanted.
     #[must_use]
     pub fn wants(&self, path: &Resolved) -> bool {
-        let same = |need: &Resolved| {
+        let is_it = |need: &Resolved| {
             need.extension() == path.extension()
                 && need.attribute().map(|a| a.name()) == path.attribute().map(|a| a.name())
         };
-        self.answer.is_some_and(|answer| answer.wants(path)) || self.needs.iter().any(same)
+        self.answer.is_some_and(|answer| answer.wants(path))
+            || self.needs.iter().any(is_it)
+            || self.long.is_some_and(|long| !long.iter().any(is_it))
     }
 
     /// Asks the rules of the application, in the transaction that writes, when all is known and nothing is committed.

@@ -61,6 +61,12 @@ pub(super) async fn patching_changes_what_it_names<S: ResourceStore>(world: &Wor
     let write = Write::unchecked();
     let written = world.patch(&stored.id, replace(text, "after"), &write).await?;
     same("the answer to a patch", dynamic(&written.stored)?.get(text).cloned(), Some(json!("after")))?;
+    holds("a patch that changes something is no no-op", !written.no_op)?;
+    // Observers hear of it, and who is deactivated is signed out.
+    let before = written.before.ok_or_else(|| wrong("a patch does not say what was there"))?;
+    same("what was there", dynamic(&before)?.get(text).cloned(), Some(json!("before")))?;
+    let named = written.changed.as_ref().is_none_or(|changed| changed.contains(text));
+    holds("what changed does not name what the patch changed", named)?;
     same("what is read after a patch", world.value(&stored.id, text).await?, Some(json!("after")))?;
     let external = world.value(&stored.id, &attr::EXTERNAL_ID).await?;
     same("what the patch did not name", external, Some(json!("e")))?;
@@ -105,6 +111,18 @@ pub(super) async fn ids_are_never_used_again<S: ResourceStore>(world: &World<'_,
         let stored = world.create(n % 5).await?;
         holds("an id was used again", seen.insert(stored.id.clone()))?;
         world.delete(&stored.id).await?;
+    }
+    Ok(())
+}
+
+/// Ids compare exactly (RFC 7643 §3.1): under another spelling there is nothing, also where a column would take it.
+pub(super) async fn ids_are_exact<S: ResourceStore>(world: &World<'_, S>) -> Check {
+    let id = world.create(1).await?.id.to_string();
+    let spellings =
+        [id.to_uppercase(), id.to_lowercase(), format!("0{id}"), format!("+{id}"), format!("{id}.0")];
+    for other in spellings.into_iter().filter(|other| *other != id) {
+        let other = ResourceId::new(other)?;
+        fails(&format!("get of `{other}` where `{id}` is"), world.get(&other).await, not_found)?;
     }
     Ok(())
 }

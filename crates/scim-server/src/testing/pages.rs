@@ -116,3 +116,34 @@ pub(super) async fn pages_by_cursor_keep_an_order<S: ResourceStore>(world: &Worl
     }
     Ok(())
 }
+
+/// What a filter leaves out must not come with the cursor: an identity provider would take it for what it asked for.
+pub(super) async fn pages_by_cursor_keep_to_the_filter<S: ResourceStore>(world: &World<'_, S>) -> Check {
+    let path = world.text()?;
+    let mut chosen = Vec::new();
+    for n in 0..RESOURCES {
+        let stored = world.create_with(n, &[(path, json!(if n % 2 == 0 { "in" } else { "out" }))]).await?;
+        if n % 2 == 0 {
+            chosen.push(stored);
+        }
+    }
+    let filter = scim_filter::Filter::eq(path.clone(), "in");
+    for sort in [None, Some((path, SortOrder::Ascending))] {
+        let (mut seen, mut after) = (Vec::new(), None);
+        for _ in 0..RESOURCES {
+            let mut query = world.query(Some(&filter), sort)?;
+            (query.start, query.count) = (Start::After(after), 2);
+            let page = world.page(&query).await?;
+            let right = page.total.is_none_or(|total| total == chosen.len() as u64);
+            holds("the total beside a cursor is not that of all results", right)?;
+            seen.extend(page.ids);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        seen.sort_unstable();
+        same("all pages by cursor with a filter", seen, sorted(&chosen))?;
+    }
+    Ok(())
+}

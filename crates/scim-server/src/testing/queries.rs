@@ -59,6 +59,9 @@ pub(super) async fn filters_look_into_lists<S: ResourceStore>(world: &World<'_, 
     let one = json!([{"value": "a@kit.example", "type": "work"}, {"value": "b@kit.example", "type": "home"}]);
     let two = json!([{"value": "b@kit.example", "type": "work"}]);
     let one = world.create_with(1, &[(&attr::EMAILS, one)]).await?;
+    if world.value(&one.id, &attr::EMAILS).await?.is_none() {
+        return Err(skip("the store keeps no emails"));
+    }
     let two = world.create_with(2, &[(&attr::EMAILS, two)]).await?;
     let none = world.create(3).await?;
     let cases = [
@@ -101,6 +104,16 @@ pub(super) async fn filters_find_ids_and_times<S: ResourceStore>(world: &World<'
         same("all before the year 2000", none, Vec::new())?;
     }
     Ok(())
+}
+
+pub(super) async fn filters_find_who_is_active<S: ResourceStore>(world: &World<'_, S>) -> Check {
+    if world.kit.schemas.resolve(&attr::ACTIVE).is_err() {
+        return Err(skip("the type has nothing that is active"));
+    }
+    let yes = world.create_with(1, &[(&attr::ACTIVE, json!(true))]).await?;
+    let no = world.create_with(2, &[(&attr::ACTIVE, json!(false))]).await?;
+    same("a filter by who is active", world.find("active eq true").await?, sorted([&yes]))?;
+    same("a filter by who is not active", world.find("active eq false").await?, sorted([&no]))
 }
 
 pub(super) async fn orders_order<S: ResourceStore>(world: &World<'_, S>) -> Check {

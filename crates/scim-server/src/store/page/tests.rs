@@ -132,3 +132,32 @@ fn common_attributes_are_laid_over_once() {
     let filter = Filter::pr(attr::META_CREATED).check(SchemaSet::user()).unwrap();
     assert!(filter.matches(&whole) && !filter.matches(&stored.resource));
 }
+
+/// A long value must not make a page impossible: whoever may write one could so hide what comes after it.
+#[test]
+fn cursors_stay_short_whatever_the_values() {
+    let long = |n: usize| format!("a{}{n}", "x".repeat(10_000));
+    let mut rows: Vec<_> = (0..7).map(|n| row(&format!("u{n}"), Some(&long(n / 2)))).collect();
+    for order in [SortOrder::Ascending, SortOrder::Descending] {
+        let (mut seen, mut after) = (String::new(), None);
+        loop {
+            let listing = page(rows.clone(), &query(Some(order), Start::After(after), 3)).unwrap();
+            let Found::Cursor { next, .. } = &listing.0 else { panic!("no page by cursor") };
+            after = next.clone();
+            seen += &ids(listing);
+            let Some(next) = &after else { break };
+            assert!(next.as_str().len() < 1024);
+        }
+        let whole = ids(page(rows.clone(), &query(Some(order), Start::Index(1), 9)).unwrap());
+        assert_eq!(seen, whole);
+    }
+    let asked = query(Some(SortOrder::Ascending), Start::After(None), 3);
+    let Found::Cursor { next, .. } = page(rows.clone(), &asked).unwrap().0 else { panic!("no cursor") };
+    let onward = query(Some(SortOrder::Ascending), Start::After(next), 3);
+    rows[2] = row("u2", Some("elsewhere"));
+    let error = page(rows.clone(), &onward).map(ids).unwrap_err();
+    let words = "400 expiredCursor: what the last page ended with is not where it was: start with the first page again";
+    assert_eq!(error.to_string(), words);
+    rows.remove(2);
+    assert_eq!(page(rows, &onward).map(ids).unwrap_err().to_string(), words);
+}
