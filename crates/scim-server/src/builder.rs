@@ -371,8 +371,8 @@ impl Builder<Decided> {
     /// Builds the service.
     ///
     /// # Errors
-    /// When there is no resource type, two have one name or endpoint, an endpoint is one of the protocol's own, or a store of
-    /// dynamic resources came without schemas.
+    /// When there is no resource type, two have one name or endpoint, an endpoint is one of the protocol's own, a store of
+    /// dynamic resources came without schemas, or a rule or an observer needs what no type has.
     pub fn build(self) -> Result<ScimService, BuildError> {
         let fail = |text: String| Err(BuildError(text));
         if self.types.is_empty() {
@@ -426,6 +426,10 @@ impl Builder<Decided> {
                 store: one.store,
                 large,
             });
+        }
+        let known = |need: &AttrPath| types.iter().any(|mounted| mounted.schemas.resolve(need).is_ok());
+        if let Some(unknown) = needs.iter().find(|need| !known(need)) {
+            return fail(format!("a rule or an observer needs `{unknown}`, which no resource type has"));
         }
         let key = self.cursor_key.or_else(|| types.iter().find_map(|mounted| mounted.store.cursor_key()));
         let seal = key.filter(|_| self.features.cursors).map(|key| match self.cursor_timeout {
