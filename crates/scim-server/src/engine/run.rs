@@ -23,12 +23,13 @@ use crate::context::Operation;
 
 impl Engine {
     /// Answers a request.
-    pub(crate) async fn answer<B>(self: &Arc<Self>, mut head: Parts, body: B) -> Response<Body>
+    pub(crate) async fn answer<B>(self: &Arc<Self>, head: Parts, body: B) -> Response<Body>
     where
         B: http_body::Body,
         B::Data: Buf,
     {
-        let method = std::mem::take(&mut head.method);
+        // The authenticator sees it too.
+        let method = head.method.clone();
         let mut log = Log::begin(&method);
         let span = log.span.clone();
         let result = self.handle(&method, &head, body, &mut log).instrument(span).await;
