@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use bytes::Buf;
+use chrono::SubsecRound;
 use http::request::Parts;
 use http::{Method, Response};
 use scim_core::{BulkRequest, ScimError, TenantId, json};
@@ -78,6 +79,8 @@ impl Engine {
             Nowhere::NotFound => nothing_here(),
             Nowhere::Version => ScimError::invalid_vers("this is version 2 of the protocol").into(),
         })?;
+        // What is written is what answers show, so that filters find it (RFC 7644 §3.4.2.2).
+        let now = now.trunc_subsecs(3);
         let call = match known {
             Some(known) => Call::new(self, known, now),
             None => {

@@ -1,0 +1,91 @@
+//! What is rare: long values, long lists, and what goes wrong after a commit.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use scim_core::{Resource, ResourceType, SchemaSet, TenantId};
+use scim_server::auth::dangerous_allow_anyone;
+use scim_server::rules::Leaver;
+use scim_server::{BaseUrl, Builder, Context, MemoryStore, ScimService, Undecided};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+
+fn builder() -> Builder<Undecided> {
+    let base = BaseUrl::new("https://app.example/scim/v2").unwrap();
+    let groups = MemoryStore::<Resource>::new();
+    let users = MemoryStore::<Resource>::new().with_groups(&groups);
+    let (user, group) = (SchemaSet::user(), SchemaSet::group());
+    ScimService::builder(base, dangerous_allow_anyone(TenantId::new("acme").unwrap()))
+        .resource_type(ResourceType::new("User", "/Users", user), user.clone(), users)
+        .resource_type(ResourceType::new("Group", "/Groups", group), group.clone(), groups)
+}
+
+fn service() -> ScimService {
+    builder().without_session_revocation().build().unwrap()
+}
+
+async fn ask(service: &ScimService, method: &str, path: &str, body: Value) -> (u16, Value) {
+    let body = Full::new(Bytes::from(body.to_string()));
+    let request = Request::builder().method(method).uri(path).body(body).unwrap();
+    let response = service.clone().oneshot(request).await.unwrap();
+    let status = response.status().as_u16();
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    (status, serde_json::from_slice(&bytes).unwrap_or_default())
+}
+
+async fn get(service: &ScimService, path: &str) -> Value {
+    let (status, body) = ask(service, "GET", path, Value::Null).await;
+    assert_eq!(status, 200, "{body}");
+    body
+}
+
+async fn make(service: &ScimService, path: &str, body: Value) -> String {
+    let (status, body) = ask(service, "POST", path, body).await;
+    assert_eq!(status, 201, "{body}");
+    body["id"].as_str().unwrap().to_owned()
+}
+
+fn user(name: &str) -> Value {
+    json!({"schemas": [USER], "userName": name})
+}
+
+fn group(name: &str, members: &[&str]) -> Value {
+    let members: Vec<Value> = members.iter().map(|id| json!({"value": id})).collect();
+    json!({"schemas": [GROUP], "displayName": name, "members": members})
+}
+
+/// The user names of all pages of a run with cursors.
+async fn run(service: &ScimService, query: &str) -> Vec<String> {
+    let (mut cursor, mut seen) = (String::new(), Vec::new());
+    loop {
+        let page = get(service, &format!("{query}&cursor={cursor}")).await;
+        let found = page["Resources"].as_array().unwrap();
+        seen.extend(found.iter().map(|one| one["userName"].as_str().unwrap().to_owned()));
+        match page["nextCursor"].as_str() {
+            Some(next) => next.clone_into(&mut cursor),
+            None => return seen,
+        }
+        assert!(seen.len() < 100);
+    }
+}
+
+#[tokio::test]
+async fn a_time_that_is_shown_can_be_asked_for() {
+    let service = service();
+    make(&service, "/Users", user("bjensen")).await;
+    let shown = get(&service, "/Users").await["Resources"][0]["meta"]["lastModified"].clone();
+    let shown = shown.as_str().unwrap();
+    for (op, count) in [("eq", 1), ("ge", 1), ("le", 1), ("gt", 0), ("lt", 0)] {
+        let found = get(&service, &format!("/Users?filter=meta.lastModified+{op}+%22{shown}%22")).await;
+        assert_eq!(found["totalResults"], count, "{op}");
+    }
+}
+
