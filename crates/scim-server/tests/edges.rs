@@ -89,3 +89,25 @@ async fn a_time_that_is_shown_can_be_asked_for() {
     }
 }
 
+#[tokio::test]
+async fn a_cursor_stands_after_a_long_value_too() {
+    let service = service();
+    let mut ids = Vec::new();
+    for n in 0..4 {
+        let mut body = user(&format!("u{n}"));
+        body["title"] = format!("{}{n}", "x".repeat(5_000)).into();
+        ids.push(make(&service, "/Users", body).await);
+    }
+    for path in ["/Users", "/"] {
+        let all = run(&service, &format!("{path}?sortBy=title&count=1")).await;
+        assert_eq!(all, ["u0", "u1", "u2", "u3"], "{path}");
+        let all = run(&service, &format!("{path}?sortBy=title&sortOrder=descending&count=3")).await;
+        assert_eq!(all, ["u3", "u2", "u1", "u0"], "{path}");
+    }
+    let first = get(&service, "/Users?sortBy=title&count=2&cursor").await;
+    ask(&service, "DELETE", &format!("/Users/{}", ids[1]), Value::Null).await;
+    let next = format!("/Users?sortBy=title&count=2&cursor={}", first["nextCursor"].as_str().unwrap());
+    let (status, body) = ask(&service, "GET", &next, Value::Null).await;
+    assert_eq!((status, &body["scimType"]), (400, &json!("expiredCursor")));
+}
+

@@ -103,15 +103,17 @@ fn by_cursor<T: Row>(
     after: Option<&Cursor>,
 ) -> Result<Listing<T>, ScimError> {
     let after = after.map(Last::read).transpose()?;
+    // The value of that one has to be looked up, and the rows gone through twice.
+    let (rows, after) = match (after, &query.sort) {
+        (Some(Last::Row(id)), Some(sort)) => {
+            let rows: Vec<T> = rows.collect();
+            let last = rows.iter().find(|row| row.id().as_str() == id).map(|row| Order::Key(key(sort, row)));
+            (Rows::All(rows.into_iter()), Some(last.ok_or_else(gone)?))
+        }
+        (after, _) => (Rows::Some(rows), after.map(|after| after.order(query)).transpose()?),
+    };
     let mut total: u64 = 0;
     let mut rest: Vec<(Order, T)> = Vec::new();
-    let after = match (after, &query.sort) {
-        (None, _) => None,
-        (Some(Last::Place(place)), None) => Some(Order::Place(place)),
-        (Some(Last::Id(id)), None) => Some(Order::Id(id)),
-        (Some(Last::Sorted(id, value)), Some(sort)) => Some(Order::Key(sort.key(&ghost(sort, &id, value)))),
-        (Some(_), _) => return Err(malformed()),
-    };
     for row in rows {
         let order = match (&query.sort, row.place()) {
             (Some(sort), _) => Order::Key(key(sort, &row)),
@@ -162,18 +164,53 @@ enum Order {
     Key(SortKey),
 }
 
+/// The rows as they come, or all of them.
+enum Rows<I, T> {
+    Some(I),
+    All(std::vec::IntoIter<T>),
+}
+
+impl<T, I: Iterator<Item = T>> Iterator for Rows<I, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        match self {
+            Self::Some(rows) => rows.next(),
+            Self::All(rows) => rows.next(),
+        }
+    }
+}
+
 /// What a cursor says: which resource was the last one of its page.
 enum Last {
     Place(u64),
     Id(String),
     Sorted(String, Option<Value>),
+    /// With a value that is too long for a cursor.
+    Row(String),
 }
 
+/// The longest value that is written into a cursor, in bytes: a client sends it in an address.
+const MAX_VALUE: usize = 256;
+
 impl Last {
+    fn order(self, query: &Query) -> Result<Order, ScimError> {
+        match (self, &query.sort) {
+            (Self::Place(place), None) => Ok(Order::Place(place)),
+            (Self::Id(id), None) => Ok(Order::Id(id)),
+            (Self::Sorted(id, value), Some(sort)) => Ok(Order::Key(sort.key(&ghost(sort, &id, value)))),
+            _ => Err(malformed()),
+        }
+    }
+
     fn of(row: &impl Row, sort: Option<&TypedSort>) -> Self {
         match (sort, row.place()) {
             (Some(sort), _) => {
-                Self::Sorted(row.id().as_str().to_owned(), value(sort, row.resource()).cloned())
+                let id = row.id().as_str().to_owned();
+                match value(sort, row.resource()) {
+                    Some(Value::String(text)) if text.len() > MAX_VALUE => Self::Row(id),
+                    value => Self::Sorted(id, value.cloned()),
+                }
             }
             (None, Some(place)) => Self::Place(place),
             (None, None) => Self::Id(row.id().as_str().to_owned()),
@@ -186,6 +223,7 @@ impl Last {
             Self::Id(id) => json!(id),
             Self::Sorted(id, None) => json!([id]),
             Self::Sorted(id, Some(value)) => json!([id, value]),
+            Self::Row(id) => json!({"id": id}),
         };
         URL_SAFE_NO_PAD.encode(json.to_string()).parse()
     }
@@ -195,6 +233,10 @@ impl Last {
         match serde_json::from_slice(&bytes).map_err(|_| malformed())? {
             Value::Number(place) => place.as_u64().map(Self::Place).ok_or_else(malformed),
             Value::String(id) => Ok(Self::Id(id)),
+            Value::Object(mut last) => match last.remove("id") {
+                Some(Value::String(id)) => Ok(Self::Row(id)),
+                _ => Err(malformed()),
+            },
             Value::Array(parts) => match <[Value; 2]>::try_from(parts) {
                 Ok([Value::String(id), value]) => Ok(Self::Sorted(id, Some(value))),
                 Err(parts) => match <[Value; 1]>::try_from(parts) {
@@ -214,6 +256,10 @@ pub(crate) fn place_of(cursor: &Cursor) -> Option<u64> {
         Ok(Last::Place(place)) => Some(place),
         _ => None,
     }
+}
+
+fn gone() -> ScimError {
+    ScimError::expired_cursor("the last resource of that page is gone: start with the first page again")
 }
 
 fn malformed() -> ScimError {
