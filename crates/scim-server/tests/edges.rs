@@ -111,3 +111,17 @@ async fn a_cursor_stands_after_a_long_value_too() {
     assert_eq!((status, &body["scimType"]), (400, &json!("expiredCursor")));
 }
 
+#[tokio::test]
+async fn of_too_many_members_nothing_is_guessed() {
+    let service = service();
+    let inner = make(&service, "/Groups", group("inner", &[])).await;
+    let mut ids: Vec<String> = (0..10_001).map(|n| format!("x{n}")).collect();
+    ids.push(inner.clone());
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let outer = make(&service, "/Groups", group("outer", &ids)).await;
+    let shown = get(&service, &format!("/Groups/{outer}")).await;
+    let members = shown["members"].as_array().unwrap();
+    assert_eq!(members.len(), 10_002);
+    assert_eq!(members[10_001], json!({"value": inner}));
+}
+
