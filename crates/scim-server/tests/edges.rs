@@ -125,3 +125,25 @@ async fn of_too_many_members_nothing_is_guessed() {
     assert_eq!(members[10_001], json!({"value": inner}));
 }
 
+#[tokio::test]
+async fn types_are_merged_by_what_is_not_shown() {
+    let service = service();
+    let mut users = Vec::new();
+    for n in 0..6 {
+        users.push(make(&service, "/Users", user(&format!("u{n}"))).await);
+    }
+    for (n, id) in users.iter().enumerate() {
+        make(&service, "/Groups", group(&format!("g{}", 5 - n), &[id])).await;
+    }
+    let want = ["u5", "u4", "u3", "u2", "u1", "u0"];
+    for shown in ["attributes=userName", "excludedAttributes=groups", "attributes=userName,groups.type"] {
+        let query = format!("/?filter=userName+pr&sortBy=groups.display&{shown}");
+        let page = get(&service, &query).await;
+        let found = page["Resources"].as_array().unwrap();
+        let names: Vec<&str> = found.iter().map(|one| one["userName"].as_str().unwrap()).collect();
+        assert_eq!(names, want, "{shown}");
+        assert!(!page.to_string().contains("g5"), "{shown}");
+        assert_eq!(run(&service, &format!("{query}&count=2")).await, want, "{shown}");
+    }
+}
+
