@@ -16,7 +16,7 @@ use crate::cursor::{CursorKey, Seal};
 use crate::engine::traits::{
     ErasedAuth, ErasedDeprovision, ErasedMe, ErasedObserver, ErasedSink, SettingsOf,
 };
-use crate::engine::{Engine, Mounted, Reference, resolve_all};
+use crate::engine::{Engine, Leaving, Mounted, Reference, resolve_all};
 use crate::rate::{Limiter, RateLimit};
 use crate::rules::{
     DeletePolicy, Deprovision, LinkPolicy, Observer, PasswordPolicy, PasswordSink, RecreatePolicy, Rule,
@@ -445,6 +445,7 @@ impl Builder<Decided> {
             link: self.link,
             observers: self.observers,
             deprovision: self.deprovision,
+            leaving: Leaving::default(),
             passwords: self.passwords,
             password_policy: self.password_policy,
             delete_policy: self.delete_policy,

@@ -147,3 +147,32 @@ async fn types_are_merged_by_what_is_not_shown() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_repeated_delete_ends_the_sessions_that_the_first_could_not() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let service = builder()
+        .on_deprovision(move |_: Context, leaver: Leaver| {
+            assert!(leaver.deleted && leaver.before.is_some());
+            let call = counted.fetch_add(1, Ordering::SeqCst);
+            async move {
+                match call {
+                    0..3 => Err("the session store is gone".into()),
+                    // The deadline of the service comes first.
+                    3 => std::future::pending().await,
+                    _ => Ok(()),
+                }
+            }
+        })
+        .build()
+        .unwrap();
+    let path = format!("/Users/{}", make(&service, "/Users", user("bjensen")).await);
+    for (status, count) in [(503, 3), (503, 4), (204, 5), (404, 5)] {
+        assert_eq!(ask(&service, "DELETE", &path, Value::Null).await.0, status);
+        assert_eq!(calls.load(Ordering::SeqCst), count);
+    }
+    let path = format!("/Users/{}", make(&service, "/Users", user("bjensen")).await);
+    assert_eq!(ask(&service, "DELETE", &path, Value::Null).await.0, 204);
+    assert_eq!(ask(&service, "DELETE", &path, Value::Null).await.0, 404);
+    assert_eq!(calls.load(Ordering::SeqCst), 6);
+}

@@ -1,9 +1,10 @@
 //! What happens after a commit: observers hear of it, and leavers lose what they are signed in with.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use scim_core::{AttrName, AttrPath, Resource, ResourceId, ScimError, attr};
+use scim_core::{AttrName, AttrPath, Resource, ResourceId, ScimError, TenantId, attr};
 use serde_json::Value;
 
 use super::respond::Failure;
@@ -56,7 +57,52 @@ impl Committed {
     }
 }
 
+/// Leavers who were deleted and whose access was not ended yet. A repeated DELETE finds nothing to delete, and would not know
+/// that there is something left to do.
+///
+/// They are kept for as long as the process lives; the log tells of them too.
+#[derive(Default)]
+pub(crate) struct Leaving(Mutex<HashMap<(TenantId, Arc<str>, ResourceId), Leaver>>);
+
+/// So many are kept in mind.
+const MOST_LEAVING: usize = 16 * 1024;
+
+impl Leaving {
+    fn add(&self, cx: &Context, mounted: &Mounted, leaver: &Leaver) {
+        let mut leaving = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if leaving.len() < MOST_LEAVING {
+            leaving.insert(key(cx, mounted, &leaver.id), leaver.clone());
+        }
+    }
+
+    fn get(&self, cx: &Context, mounted: &Mounted, id: &ResourceId) -> Option<Leaver> {
+        let leaving = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if leaving.is_empty() { None } else { leaving.get(&key(cx, mounted, id)).cloned() }
+    }
+
+    fn remove(&self, cx: &Context, mounted: &Mounted, id: &ResourceId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key(cx, mounted, id));
+    }
+}
+
+fn key(cx: &Context, mounted: &Mounted, id: &ResourceId) -> (TenantId, Arc<str>, ResourceId) {
+    (cx.tenant().clone(), Arc::clone(&mounted.name), id.clone())
+}
+
 impl Call {
+    /// Ends the access of a leaver who is deleted already, when that is still to be done. Says whether it was.
+    pub(super) async fn still_leaving(
+        &self,
+        cx: &Context,
+        mounted: &Mounted,
+        id: &ResourceId,
+    ) -> Result<bool, Failure> {
+        match self.engine.leaving.get(cx, mounted, id) {
+            Some(leaver) => self.deprovision(cx, mounted, leaver).await.map(|()| true),
+            None => Ok(false),
+        }
+    }
+
     /// Tells who wants to know.
     pub(super) async fn committed(
         &self,
@@ -68,6 +114,18 @@ impl Call {
         let has_active = self.schemas(mounted).resolve(&attr::ACTIVE).is_ok();
         let was = what.before.as_deref().is_some_and(is_active);
         let is = what.after.as_deref().is_some_and(is_active);
+        // A sender that repeats itself may do so because the first time failed half-way.
+        let left = has_active && what.before.is_some() && !is && (was || what.wrote_active);
+        let deleted = what.kind == EventKind::Deleted;
+        let leaver = (left && engine.deprovision.is_some()).then(|| Leaver {
+            id: what.id.clone(),
+            before: what.before.clone(),
+            deleted,
+        });
+        // Noted before anybody is waited for: this may be where the request ends.
+        if let Some(leaver) = leaver.as_ref().filter(|_| deleted) {
+            engine.leaving.add(cx, mounted, leaver);
+        }
         if !what.no_op && !engine.observers.is_empty() {
             let changed = match what.changed {
                 Some(changed) => changed,
@@ -87,18 +145,13 @@ impl Call {
                 observer.committed(cx, &event).await;
             }
         }
-        // A sender that repeats itself may do so because the first time failed half-way.
-        let left = has_active && what.before.is_some() && !is && (was || what.wrote_active);
-        match &engine.deprovision {
-            Some(_) if left => {
-                let deleted = what.kind == EventKind::Deleted;
-                self.deprovision(cx, Leaver { id: what.id, before: what.before, deleted }).await
-            }
-            _ => Ok(()),
+        match leaver {
+            Some(leaver) => self.deprovision(cx, mounted, leaver).await,
+            None => Ok(()),
         }
     }
 
-    async fn deprovision(&self, cx: &Context, leaver: Leaver) -> Result<(), Failure> {
+    async fn deprovision(&self, cx: &Context, mounted: &Mounted, leaver: Leaver) -> Result<(), Failure> {
         let Some(handler) = &self.engine.deprovision else { return Ok(()) };
         let mut failed = None;
         for attempt in 0..TRIES {
@@ -106,7 +159,12 @@ impl Call {
                 self.engine.timer.sleep(Duration::from_millis(100) * 4_u32.pow(attempt - 1)).await;
             }
             match handler.deprovision(cx.clone(), leaver.clone()).await {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    if leaver.deleted {
+                        self.engine.leaving.remove(cx, mounted, &leaver.id);
+                    }
+                    return Ok(());
+                }
                 Err(error) => {
                     tracing::error!(
                         tenant = %cx.tenant(), id = %leaver.id, deleted = leaver.deleted, error = %error,

@@ -24,6 +24,7 @@ use scim_core::{
     TenantId,
 };
 
+pub(crate) use self::after::Leaving;
 pub(crate) use self::references::Reference;
 use self::traits::{ErasedAuth, ErasedDeprovision, ErasedMe, ErasedObserver, ErasedSink, SettingsOf};
 use crate::auth::{Access, Principal};
@@ -48,6 +49,8 @@ pub(crate) struct Engine {
     pub(crate) link: Option<Box<dyn LinkPolicy>>,
     pub(crate) observers: Vec<Box<dyn ErasedObserver>>,
     pub(crate) deprovision: Option<Box<dyn ErasedDeprovision>>,
+    /// Who was deleted, and still has what they were signed in with.
+    pub(crate) leaving: Leaving,
     pub(crate) passwords: Option<Box<dyn ErasedSink>>,
     pub(crate) password_policy: PasswordPolicy,
     pub(crate) delete_policy: DeletePolicy,

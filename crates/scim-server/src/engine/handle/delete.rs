@@ -10,6 +10,7 @@ use crate::engine::after::Committed;
 use crate::engine::headers::Conditions;
 use crate::engine::respond::{Failure, Reply};
 use crate::rules::DeletePolicy;
+use crate::store::StoreError;
 
 impl Call {
     pub(in crate::engine) async fn delete(
@@ -27,7 +28,12 @@ impl Call {
         let retires = self.engine.delete_policy == DeletePolicy::Retire
             && cx.schemas().resolve(&scim_core::attr::ACTIVE).is_ok();
         let write = self.write(mounted, expected).with_retirement(retires);
-        let stored = mounted.store.delete(&cx, id, &write).await.map_err(|error| failed(id, error))?;
+        let stored = match mounted.store.delete(&cx, id, &write).await {
+            Err(StoreError::NotFound) if self.still_leaving(&cx, mounted, id).await? => {
+                return Ok(Reply::empty(204));
+            }
+            other => other.map_err(|error| failed(id, error))?,
+        };
         self.committed(&cx, mounted, Committed::deleted(&stored)).await?;
         Ok(Reply::empty(204))
     }
