@@ -8,9 +8,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
-use scim_core::{Resource, ResourceType, SchemaSet, TenantId};
+use scim_core::schema::{Schema, SchemaExtension};
+use scim_core::{AttrPath, Projection, Resource, ResourceId, ResourceType, SchemaSet, TenantId};
 use scim_server::auth::dangerous_allow_anyone;
 use scim_server::rules::Leaver;
+use scim_server::store::{
+    ListPage, ListSource, Listing, LongList, Query, ResourceStore, StoreError, Stored, Write, Written,
+};
 use scim_server::{BaseUrl, Builder, Context, MemoryStore, ScimService, Undecided};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -175,4 +179,140 @@ async fn a_repeated_delete_ends_the_sessions_that_the_first_could_not() {
     assert_eq!(ask(&service, "DELETE", &path, Value::Null).await.0, 204);
     assert_eq!(ask(&service, "DELETE", &path, Value::Null).await.0, 404);
     assert_eq!(calls.load(Ordering::SeqCst), 6);
+}
+
+/// A store that cannot say what its resources are called, and gives them a long list.
+struct Odd {
+    store: MemoryStore<Resource>,
+    watchers: usize,
+}
+
+const WATCHERS: &str = "urn:example:params:scim:schemas:Team:1.0:Group:watchers";
+
+struct Watchers(usize);
+
+impl ListSource for Watchers {
+    async fn page(&self, after: Option<&str>, _: usize) -> Result<ListPage, StoreError> {
+        let from: usize = after.unwrap_or("0").parse()?;
+        let to = (from + 2).min(self.0);
+        let elements = (from..to).map(|n| json!({"value": format!("w{n}"), "type": "x"})).collect();
+        Ok(ListPage { elements, next: (to < self.0).then(|| to.to_string()) })
+    }
+}
+
+impl ResourceStore for Odd {
+    type Resource = Resource;
+
+    async fn create(
+        &self,
+        cx: &Context,
+        new: Resource,
+        write: &Write<'_>,
+    ) -> Result<Written<Resource>, StoreError> {
+        self.store.create(cx, new, write).await
+    }
+
+    async fn get(
+        &self,
+        cx: &Context,
+        id: &ResourceId,
+        want: &Projection,
+    ) -> Result<Stored<Resource>, StoreError> {
+        let list = LongList::new(WATCHERS.parse()?, Watchers(self.watchers));
+        Ok(self.store.get(cx, id, want).await?.with_long_list(list))
+    }
+
+    async fn query(&self, cx: &Context, query: &Query) -> Result<Listing<Stored<Resource>>, StoreError> {
+        self.store.query(cx, query).await
+    }
+
+    async fn replace(
+        &self,
+        cx: &Context,
+        id: &ResourceId,
+        new: Resource,
+        write: &Write<'_>,
+    ) -> Result<Written<Resource>, StoreError> {
+        self.store.replace(cx, id, new, write).await
+    }
+
+    async fn delete(
+        &self,
+        cx: &Context,
+        id: &ResourceId,
+        write: &Write<'_>,
+    ) -> Result<Stored<Resource>, StoreError> {
+        self.store.delete(cx, id, write).await
+    }
+
+    async fn names(
+        &self,
+        _: &Context,
+        _: &[ResourceId],
+    ) -> Result<Vec<(ResourceId, Option<String>)>, StoreError> {
+        Err(StoreError::unavailable("the database is gone"))
+    }
+}
+
+fn odd(watchers: usize) -> ScimService {
+    let team: Schema = serde_json::from_value(json!({
+        "id": "urn:example:params:scim:schemas:Team:1.0:Group", "name": "Team",
+        "attributes": [
+            {"name": "color", "type": "string"},
+            {"name": "watchers", "type": "complex", "multiValued": true, "subAttributes": [
+                {"name": "value", "type": "string"}, {"name": "type", "type": "string"}]},
+        ],
+    }))
+    .unwrap();
+    let base = Arc::clone(SchemaSet::group().base());
+    let set = SchemaSet::new(base, [SchemaExtension::optional(Arc::new(team))]).unwrap();
+    let base = BaseUrl::new("https://app.example/scim/v2").unwrap();
+    ScimService::builder(base, dangerous_allow_anyone(TenantId::new("acme").unwrap()))
+        .resource_type(
+            ResourceType::new("Group", "/Groups", &set),
+            set,
+            Odd { store: MemoryStore::new(), watchers },
+        )
+        .long_lists("Group", [WATCHERS.parse::<AttrPath>().unwrap()])
+        .without_session_revocation()
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_was_written_is_told_without_the_names_of_others() {
+    let service = odd(0);
+    let (status, made) = ask(&service, "POST", "/Groups", group("guides", &["u1"])).await;
+    assert_eq!((status, made["members"][0]["value"].as_str()), (201, Some("u1")), "{made}");
+    let path = format!("/Groups/{}", made["id"].as_str().unwrap());
+    let (status, put) = ask(&service, "PUT", &path, group("leaders", &["u1"])).await;
+    assert_eq!((status, put["displayName"].as_str()), (200, Some("leaders")));
+    let patch = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{"op": "replace", "path": "displayName", "value": "guides"}]});
+    let (status, patched) = ask(&service, "PATCH", &format!("{path}?attributes=members"), patch).await;
+    assert_eq!((status, patched["members"][0]["value"].as_str()), (200, Some("u1")));
+    // Nothing was done yet: it can be tried again.
+    assert_eq!(ask(&service, "GET", &path, Value::Null).await.0, 503);
+}
+
+#[tokio::test]
+async fn long_lists_of_extensions_stand_in_their_extension() {
+    let team = "urn:example:params:scim:schemas:Team:1.0:Group";
+    for color in [None, Some("red")] {
+        let service = odd(5);
+        let mut body = group("guides", &[]);
+        if let Some(color) = color {
+            body[team] = json!({"color": color});
+        }
+        let path = format!("/Groups/{}", make(&service, "/Groups", body).await);
+        let shown = get(&service, &path).await;
+        assert_eq!(shown["schemas"], json!([GROUP, team]));
+        assert_eq!(shown[team]["color"].as_str(), color);
+        assert_eq!(shown[team]["watchers"].as_array().unwrap().len(), 5);
+        assert!(shown.get("watchers").is_none());
+        let part = get(&service, &format!("{path}?attributes={WATCHERS}.value")).await;
+        assert_eq!(part[team]["watchers"][4], json!({"value": "w4"}));
+        let rest = get(&service, &format!("{path}?excludedAttributes={WATCHERS}")).await;
+        assert_eq!(rest.get(team), color.map(|color| json!({"color": color})).as_ref());
+    }
 }

@@ -32,11 +32,16 @@ pub(crate) struct Reference {
 #[derive(Default)]
 pub(crate) struct Names {
     found: HashMap<ResourceId, (usize, Option<String>)>,
-    /// There were too many to look for: of one that is not found nothing is known.
-    too_many: bool,
+    /// There were too many to look for, or they could not be asked: of one that is not found nothing is known.
+    unknown: bool,
 }
 
 impl Names {
+    /// Where it cannot be found out what anything is called.
+    pub(super) fn unknown() -> Self {
+        Self { unknown: true, ..Self::default() }
+    }
+
     fn of(&self, id: &str) -> Option<&(usize, Option<String>)> {
         if self.found.is_empty() {
             return None;
@@ -143,7 +148,7 @@ impl Call {
                 let Some(value) = reference.value(resource) else { continue };
                 for id in reference.lacking(value, want) {
                     if wanted.len() >= NAMES_MAX {
-                        return Ok(Names { too_many: true, ..Names::default() });
+                        return Ok(Names::unknown());
                     }
                     if let Ok(id) = ResourceId::new(id) {
                         wanted.entry(id).or_insert(&reference.targets);
@@ -280,7 +285,7 @@ impl Call {
             reference.targets.iter().find(is_it).copied()
         });
         let guess =
-            || if names.too_many && reference.targets.len() > 1 { None } else { self.likely(reference) };
+            || if names.unknown && reference.targets.len() > 1 { None } else { self.likely(reference) };
         let target = said.or(found.map(|(at, _)| *at)).or_else(guess);
         let Some(mounted) = target.and_then(|at| self.engine.types.get(at)) else { return missing };
         if reference.link.is_some() && !element.contains_key("$ref") {
