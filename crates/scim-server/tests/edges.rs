@@ -10,7 +10,9 @@ use http::Request;
 use http_body_util::{BodyExt, Full};
 use scim_core::schema::{Schema, SchemaExtension};
 use scim_core::{AttrPath, Projection, Resource, ResourceId, ResourceType, SchemaSet, TenantId};
-use scim_server::auth::dangerous_allow_anyone;
+use scim_server::auth::{
+    Access, ApiKey, BearerTokens, MemoryTokens, Principal, Scopes, dangerous_allow_anyone,
+};
 use scim_server::rules::Leaver;
 use scim_server::store::{
     ListPage, ListSource, Listing, LongList, Query, ResourceStore, StoreError, Stored, Write, Written,
@@ -315,4 +317,41 @@ async fn long_lists_of_extensions_stand_in_their_extension() {
         let rest = get(&service, &format!("{path}?excludedAttributes={WATCHERS}")).await;
         assert_eq!(rest.get(team), color.map(|color| json!({"color": color})).as_ref());
     }
+}
+
+#[tokio::test]
+async fn a_cursor_over_several_types_is_good_for_these_types() {
+    let (tokens, tenant) = (MemoryTokens::new(), TenantId::new("acme").unwrap());
+    let key = |scopes: Scopes| {
+        let key = ApiKey::generate().unwrap();
+        tokens.add(key.record(Principal::new(tenant.clone()).with_scopes(scopes)));
+        format!("Bearer {}", key.expose())
+    };
+    let all = key(Scopes::all());
+    let first = key(Scopes::read_only().with("C", Access::None));
+    let last = key(Scopes::read_only().with("A", Access::None));
+    let base = BaseUrl::new("https://app.example/scim/v2").unwrap();
+    let mut builder = ScimService::builder(base, BearerTokens::new(tokens.clone()));
+    for name in ["A", "B", "C"] {
+        let (set, path) = (SchemaSet::group(), format!("/{name}"));
+        let def = ResourceType::new(name, path.as_str(), set);
+        builder = builder.resource_type(def, set.clone(), MemoryStore::<Resource>::new());
+    }
+    let service = builder.without_session_revocation().build().unwrap();
+    let send = async |key: &str, method: &str, path: &str, body: Value| {
+        let request = Request::builder().method(method).uri(path).header("authorization", key);
+        let request = request.body(Full::new(Bytes::from(body.to_string()))).unwrap();
+        let bytes =
+            service.clone().oneshot(request).await.unwrap().into_body().collect().await.unwrap().to_bytes();
+        serde_json::from_slice::<Value>(&bytes).unwrap()
+    };
+    for path in ["/A", "/B", "/C"] {
+        for n in 0..3 {
+            send(&all, "POST", path, group(&format!("{path}{n}"), &[])).await;
+        }
+    }
+    let page = send(&first, "GET", "/?count=2&cursor", Value::Null).await;
+    let next = format!("/?count=2&cursor={}", page["nextCursor"].as_str().unwrap());
+    assert_eq!(send(&first, "GET", &next, Value::Null).await["itemsPerPage"], 2);
+    assert_eq!(send(&last, "GET", &next, Value::Null).await["scimType"], "invalidCursor");
 }

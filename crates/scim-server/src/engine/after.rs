@@ -62,7 +62,10 @@ impl Committed {
 ///
 /// They are kept for as long as the process lives; the log tells of them too.
 #[derive(Default)]
-pub(crate) struct Leaving(Mutex<HashMap<(TenantId, Arc<str>, ResourceId), Leaver>>);
+pub(crate) struct Leaving(Mutex<HashMap<LeaverKey, Leaver>>);
+
+/// The tenant, the resource type and the id.
+type LeaverKey = (TenantId, Arc<str>, ResourceId);
 
 /// So many are kept in mind.
 const MOST_LEAVING: usize = 16 * 1024;
@@ -85,7 +88,7 @@ impl Leaving {
     }
 }
 
-fn key(cx: &Context, mounted: &Mounted, id: &ResourceId) -> (TenantId, Arc<str>, ResourceId) {
+fn key(cx: &Context, mounted: &Mounted, id: &ResourceId) -> LeaverKey {
     (cx.tenant().clone(), Arc::clone(&mounted.name), id.clone())
 }
 

@@ -50,9 +50,12 @@ impl Call {
         }
         let parsed = self.offered(parsed)?;
         let with_cursors = self.uses_cursors(&parsed.query.page)?;
+        // A cursor holds how far each type has been read, and is good for just these types.
+        let readable = engine.types.iter().filter(|of| self.require(of, Access::Read).is_ok());
+        let target = readable.fold("/".to_owned(), |all, of| all + &of.endpoint);
         let states = match &parsed.query.page.start {
             Asked::Cursor(cursor) => {
-                read_states(&self.open(cursor, "/", &parsed.query)?).ok_or_else(not_a_cursor)?
+                read_states(&self.open(cursor, &target, &parsed.query)?).ok_or_else(not_a_cursor)?
             }
             _ => Vec::new(),
         };
@@ -70,7 +73,7 @@ impl Call {
         };
         let next = match lanes.iter().all(|lane| lane.state.done) {
             false if with_cursors && count > 0 => {
-                Some(self.sealed(&write_states(&lanes), "/", &parsed.query)?)
+                Some(self.sealed(&write_states(&lanes), &target, &parsed.query)?)
             }
             _ => None,
         };
