@@ -11,8 +11,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
-use scim_core::{Limits, Projection, Resource, ResourceId, ResourceType, SchemaSet, TenantId, User};
-use scim_server::auth::{ApiKey, BearerTokens, MemoryTokens, Principal, Scopes, dangerous_allow_anyone};
+use scim_core::{
+    AuthenticationScheme, Limits, Projection, Resource, ResourceId, ResourceType, SchemaSet, TenantId, User,
+};
+use scim_server::auth::{
+    ApiKey, AuthError, Authenticator, BearerTokens, MemoryTokens, Principal, Scopes, dangerous_allow_anyone,
+};
 use scim_server::rules::Leaver;
 use scim_server::store::{Listing, Query, ResourceStore, StoreError, Stored, Write, Written};
 use scim_server::{BaseUrl, Context, MemoryStore, RateLimit, ScimService};
@@ -390,4 +394,33 @@ async fn it_mounts_in_axum() {
         .unwrap();
     let response = app.oneshot(request).await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
+}
+
+/// Lets everyone read, and those who write only with a header.
+struct ByMethod;
+
+impl Authenticator for ByMethod {
+    async fn authenticate(&self, head: &http::request::Parts) -> Result<Principal, AuthError> {
+        if head.method == Method::GET || head.headers.contains_key("x-admin") {
+            return Ok(Principal::new(tenant()).with_scopes(Scopes::all()));
+        }
+        Err(AuthError::Forbidden)
+    }
+
+    fn schemes(&self) -> Vec<AuthenticationScheme> {
+        Vec::new()
+    }
+}
+
+#[tokio::test]
+async fn an_authenticator_sees_the_method() {
+    let (def, set, store) = users();
+    let service = ScimService::builder(BaseUrl::new(BASE).unwrap(), ByMethod)
+        .resource_type(def, set, store)
+        .without_session_revocation()
+        .build()
+        .unwrap();
+    assert_eq!(ask(&service, "GET", "/Users", None).await.status, 200);
+    assert_eq!(ask(&service, "POST", "/Users", Some(babs())).await.status, 403);
+    assert_eq!(ask(&service, "GET", "/Users", None).await.json()["totalResults"], 0);
 }

@@ -9,7 +9,7 @@ use super::references::Names;
 use super::respond::{Failure, Payload, Reply};
 use super::stream::Streamed;
 use super::{Call, Mounted};
-use crate::store::{LongList, Stored};
+use crate::store::{LongList, StoreError, Stored};
 
 /// A resource, and what is laid over it.
 pub(crate) struct Shown<'a> {
@@ -42,18 +42,32 @@ impl Call {
     /// Works out what resources lack for being shown.
     pub(super) async fn show<'a>(
         &self,
-        resources: Vec<(&'a Mounted, Stored<Resource>, &'a Projection)>,
+        mut resources: Vec<(&'a Mounted, Stored<Resource>, &'a Projection)>,
     ) -> Result<Vec<Shown<'a>>, Failure> {
-        let names = self
-            .names(resources.iter().map(|(mounted, stored, want)| (*mounted, &*stored.resource, *want)))
-            .await?;
-        Ok(resources
-            .into_iter()
-            .map(|(mounted, stored, want)| {
-                let overlay = self.overlay(mounted, &stored, want, &names);
-                Shown { mounted, stored, want, overlay }
-            })
-            .collect())
+        for (mounted, stored, want) in &mut resources {
+            whole_extensions(mounted, stored, want).await?;
+        }
+        let names = self.names_of(&resources).await?;
+        Ok(self.with_names(resources, &names))
+    }
+
+    async fn names_of(
+        &self,
+        resources: &[(&Mounted, Stored<Resource>, &Projection)],
+    ) -> Result<Names, StoreError> {
+        self.names(resources.iter().map(|(mounted, stored, want)| (*mounted, &*stored.resource, *want))).await
+    }
+
+    fn with_names<'a>(
+        &self,
+        resources: Vec<(&'a Mounted, Stored<Resource>, &'a Projection)>,
+        names: &Names,
+    ) -> Vec<Shown<'a>> {
+        let each = |(mounted, stored, want)| {
+            let overlay = self.overlay(mounted, &stored, want, names);
+            Shown { mounted, stored, want, overlay }
+        };
+        resources.into_iter().map(each).collect()
     }
 
     /// The page of a list.
@@ -114,8 +128,29 @@ impl Call {
         stored: Stored<Resource>,
         want: &Projection,
     ) -> Result<Reply, Failure> {
-        let location = self.location(mounted, &stored);
         let shown = self.show(vec![(mounted, stored, want)]).await?;
+        self.shown(status, shown)
+    }
+
+    /// The answer that shows what was just written. That it was is not to be taken for a failure because the names of others
+    /// cannot be had.
+    pub(super) async fn written(
+        &self,
+        status: u16,
+        mounted: &Mounted,
+        mut stored: Stored<Resource>,
+        want: &Projection,
+    ) -> Result<Reply, Failure> {
+        whole_extensions(mounted, &mut stored, want).await?;
+        let resources = vec![(mounted, stored, want)];
+        let names = self.names_of(&resources).await.unwrap_or_else(|error| {
+            tracing::warn!(tenant = %self.tenant(), error = %error, "an answer goes without the names of others");
+            Names::unknown()
+        });
+        self.shown(status, self.with_names(resources, &names))
+    }
+
+    fn shown(&self, status: u16, shown: Vec<Shown<'_>>) -> Result<Reply, Failure> {
         let Some(shown) = shown.into_iter().next() else { return Ok(Reply::empty(status)) };
         let body = if shown.streams() {
             let mut streamed = Streamed::new(self);
@@ -126,7 +161,7 @@ impl Call {
         };
         Ok(Reply {
             status,
-            location: Some(location),
+            location: Some(self.location(shown.mounted, &shown.stored)),
             version: Some(shown.stored.version),
             id: Some(shown.stored.id),
             body: Some(body),
@@ -143,6 +178,34 @@ impl Call {
             body: None,
         }
     }
+}
+
+/// Reads the long lists of extensions as a whole: what is written piece by piece stands at the end of the resource, and theirs
+/// stand inside of their extension.
+async fn whole_extensions(
+    mounted: &Mounted,
+    stored: &mut Stored<Resource>,
+    want: &Projection,
+) -> Result<(), StoreError> {
+    let of_extension = |list: &LongList| {
+        let known = mounted.large.iter().find(|known| *known.path() == *list.attribute());
+        known.is_some_and(|known| known.extension().is_some() && want.wants(known))
+    };
+    if !stored.long_lists.iter().any(of_extension) {
+        return Ok(());
+    }
+    let lists = std::mem::take(&mut stored.long_lists);
+    let (whole, rest): (Vec<_>, Vec<_>) = lists.into_iter().partition(of_extension);
+    stored.long_lists = rest;
+    let mut resource = Resource::clone(&stored.resource);
+    for list in whole {
+        let elements = list.all().await?;
+        if !elements.is_empty() {
+            resource.set(list.attribute(), Value::Array(elements))?;
+        }
+    }
+    stored.resource = std::sync::Arc::new(resource);
+    Ok(())
 }
 
 pub(crate) fn to_json(value: &impl Serialize) -> Result<Vec<u8>, Failure> {

@@ -30,14 +30,23 @@ pub(crate) struct Reference {
 
 /// What resources are called: by id, the index of the type and the name.
 #[derive(Default)]
-pub(crate) struct Names(HashMap<ResourceId, (usize, Option<String>)>);
+pub(crate) struct Names {
+    found: HashMap<ResourceId, (usize, Option<String>)>,
+    /// There were too many to look for, or they could not be asked: of one that is not found nothing is known.
+    unknown: bool,
+}
 
 impl Names {
+    /// Where it cannot be found out what anything is called.
+    pub(super) fn unknown() -> Self {
+        Self { unknown: true, ..Self::default() }
+    }
+
     fn of(&self, id: &str) -> Option<&(usize, Option<String>)> {
-        if self.0.is_empty() {
+        if self.found.is_empty() {
             return None;
         }
-        self.0.get(&ResourceId::new(id).ok()?)
+        self.found.get(&ResourceId::new(id).ok()?)
     }
 }
 
@@ -139,7 +148,7 @@ impl Call {
                 let Some(value) = reference.value(resource) else { continue };
                 for id in reference.lacking(value, want) {
                     if wanted.len() >= NAMES_MAX {
-                        return Ok(Names::default());
+                        return Ok(Names::unknown());
                     }
                     if let Ok(id) = ResourceId::new(id) {
                         wanted.entry(id).or_insert(&reference.targets);
@@ -158,7 +167,7 @@ impl Call {
             }
             let here: Vec<ResourceId> = wanted
                 .iter()
-                .filter(|(id, targets)| targets.contains(&at) && !names.0.contains_key(*id))
+                .filter(|(id, targets)| targets.contains(&at) && !names.found.contains_key(*id))
                 .map(|(id, _)| id.clone())
                 .collect();
             if here.is_empty() {
@@ -166,7 +175,7 @@ impl Call {
             }
             let cx = self.cx(mounted, Operation::Get);
             for (id, name) in mounted.store.names(&cx, &here).await? {
-                names.0.insert(id, (at, name));
+                names.found.insert(id, (at, name));
             }
         }
         Ok(names)
@@ -275,7 +284,9 @@ impl Call {
                 |at: &&usize| self.engine.types.get(**at).is_some_and(|t| t.name.eq_ignore_ascii_case(said));
             reference.targets.iter().find(is_it).copied()
         });
-        let target = said.or(found.map(|(at, _)| *at)).or_else(|| self.likely(reference));
+        let guess =
+            || if names.unknown && reference.targets.len() > 1 { None } else { self.likely(reference) };
+        let target = said.or(found.map(|(at, _)| *at)).or_else(guess);
         let Some(mounted) = target.and_then(|at| self.engine.types.get(at)) else { return missing };
         if reference.link.is_some() && !element.contains_key("$ref") {
             missing.push(("$ref", self.base.location(&mounted.endpoint, id).into()));

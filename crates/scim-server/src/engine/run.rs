@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use bytes::Buf;
+use chrono::SubsecRound;
 use http::request::Parts;
 use http::{Method, Response};
 use scim_core::{BulkRequest, ScimError, TenantId, json};
@@ -23,12 +24,13 @@ use crate::context::Operation;
 
 impl Engine {
     /// Answers a request.
-    pub(crate) async fn answer<B>(self: &Arc<Self>, mut head: Parts, body: B) -> Response<Body>
+    pub(crate) async fn answer<B>(self: &Arc<Self>, head: Parts, body: B) -> Response<Body>
     where
         B: http_body::Body,
         B::Data: Buf,
     {
-        let method = std::mem::take(&mut head.method);
+        // The authenticator sees it too.
+        let method = head.method.clone();
         let mut log = Log::begin(&method);
         let span = log.span.clone();
         let result = self.handle(&method, &head, body, &mut log).instrument(span).await;
@@ -77,6 +79,8 @@ impl Engine {
             Nowhere::NotFound => nothing_here(),
             Nowhere::Version => ScimError::invalid_vers("this is version 2 of the protocol").into(),
         })?;
+        // What is written is what answers show, so that filters find it (RFC 7644 §3.4.2.2).
+        let now = now.trunc_subsecs(3);
         let call = match known {
             Some(known) => Call::new(self, known, now),
             None => {

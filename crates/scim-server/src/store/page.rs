@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use scim_core::value::datetime;
 use scim_core::{Resource, ResourceId, ScimError};
 use scim_filter::query::{Cursor, SortKey, TypedSort};
@@ -327,7 +327,7 @@ pub(crate) fn with_common(stored: &Stored<Resource>, resource_type: &str) -> Arc
     };
     let has_time = |name: &str, wanted: Option<DateTime<Utc>>| {
         let there = resource.as_map().get("meta").and_then(|meta| meta.get(name)?.as_str());
-        there.and_then(datetime::parse) == wanted
+        there.and_then(datetime::parse) == wanted.map(|time| time.trunc_subsecs(3))
     };
     let complete = resource.id() == Some(stored.id.as_str())
         && has("resourceType", resource_type)
@@ -349,7 +349,7 @@ pub(crate) fn with_common(stored: &Stored<Resource>, resource_type: &str) -> Arc
     Arc::new(resource)
 }
 
-/// Writes `id` and `meta` into a resource.
+/// Writes `id` and `meta` into a resource: times as answers show them, so that a filter finds what a client has seen.
 pub(crate) fn put_common(
     resource: &mut Resource,
     id: &ResourceId,
@@ -364,7 +364,7 @@ pub(crate) fn put_common(
     meta.insert("resourceType".to_owned(), resource_type.into());
     for (name, time) in [("created", created), ("lastModified", last_modified)] {
         if let Some(time) = time {
-            meta.insert(name.to_owned(), time.to_rfc3339_opts(SecondsFormat::AutoSi, true).into());
+            meta.insert(name.to_owned(), time.to_rfc3339_opts(SecondsFormat::Millis, true).into());
         }
     }
     meta.insert("version".to_owned(), version.into());

@@ -41,7 +41,7 @@ impl Call {
         let kept = self.keep_password(&cx, &written, password).await;
         // What was written is told, whatever became of the password.
         self.committed(&cx, mounted, committed).await.and(kept)?;
-        self.reply(201, mounted, written.stored, &want).await
+        self.written(201, mounted, written.stored, &want).await
     }
 
     async fn insert(

@@ -48,6 +48,6 @@ impl Call {
         if quiet {
             return Ok(self.done(mounted, &written.stored));
         }
-        self.reply(200, mounted, written.stored, &want).await
+        self.written(200, mounted, written.stored, &want).await
     }
 }

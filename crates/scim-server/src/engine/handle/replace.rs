@@ -58,7 +58,7 @@ impl Call {
             let committed = Committed::written(EventKind::Changed, &written, true);
             let kept = self.keep_password(&cx, &written, password).await;
             self.committed(&cx, mounted, committed).await.and(kept)?;
-            return self.reply(200, mounted, written.stored, &want).await;
+            return self.written(200, mounted, written.stored, &want).await;
         }
         Err(ScimError::unavailable("too many others are writing this resource").into())
     }

@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use scim_core::{ListResponse, Resource, ScimError};
+use scim_core::{ListResponse, Projection, Resolved, Resource, SchemaSet, ScimError};
 use scim_filter::CheckOptions;
 use scim_filter::check::UnknownAttribute;
-use scim_filter::query::{ParsedQuery, SortKey, Start as Asked, TypedQuery};
+use scim_filter::query::{ParsedQuery, SortKey, Start as Asked, TypedQuery, TypedSort};
 
 use super::query::not_a_cursor;
 use crate::auth::Access;
@@ -26,6 +26,8 @@ struct Lane<'a> {
     mounted: &'a Mounted,
     cx: Context,
     query: Query,
+    /// What the answer shows; the order may take more than that to be made.
+    shown: Projection,
     state: State,
 }
 
@@ -48,9 +50,12 @@ impl Call {
         }
         let parsed = self.offered(parsed)?;
         let with_cursors = self.uses_cursors(&parsed.query.page)?;
+        // A cursor holds how far each type has been read, and is good for just these types.
+        let readable = engine.types.iter().filter(|of| self.require(of, Access::Read).is_ok());
+        let target = readable.fold("/".to_owned(), |all, of| all + &of.endpoint);
         let states = match &parsed.query.page.start {
             Asked::Cursor(cursor) => {
-                read_states(&self.open(cursor, "/", &parsed.query)?).ok_or_else(not_a_cursor)?
+                read_states(&self.open(cursor, &target, &parsed.query)?).ok_or_else(not_a_cursor)?
             }
             _ => Vec::new(),
         };
@@ -68,7 +73,7 @@ impl Call {
         };
         let next = match lanes.iter().all(|lane| lane.state.done) {
             false if with_cursors && count > 0 => {
-                Some(self.sealed(&write_states(&lanes), "/", &parsed.query)?)
+                Some(self.sealed(&write_states(&lanes), &target, &parsed.query)?)
             }
             _ => None,
         };
@@ -79,7 +84,7 @@ impl Call {
         };
         let shown = found
             .into_iter()
-            .filter_map(|(lane, stored)| lanes.get(lane).map(|lane| (lane.mounted, stored, &lane.query.want)))
+            .filter_map(|(lane, stored)| lanes.get(lane).map(|lane| (lane.mounted, stored, &lane.shown)))
             .collect();
         let shown = self.show(shown).await?;
         let answer = ListResponse {
@@ -112,10 +117,10 @@ impl Call {
             let TypedQuery { filter, sort, projection, deviations, .. } =
                 self.with_ids(&parsed.query).check(cx.schemas(), &options)?;
             self.deviated(deviations);
-            let query =
-                Query { filter, sort, start: Start::Index(1), count: 0, want: projection, total: true };
+            let want = with_order(&projection, sort.as_ref(), cx.schemas());
+            let query = Query { filter, sort, start: Start::Index(1), count: 0, want, total: true };
             let state = states.get(lanes.len()).cloned().unwrap_or(State { from: None, done: false });
-            lanes.push(Lane { mounted, cx, query, state });
+            lanes.push(Lane { mounted, cx, query, shown: projection, state });
         }
         if lanes.is_empty() {
             return Err(ScimError::forbidden("these credentials may not read any resources"));
@@ -240,6 +245,26 @@ impl Call {
         }
         Ok(fetched.into_iter().map(|(_, lane, stored)| (lane, stored)).collect())
     }
+}
+
+/// What is shown, and what the order depends on: types are merged here, by values that a store may leave out otherwise.
+fn with_order(shown: &Projection, sort: Option<&TypedSort>, schemas: &SchemaSet) -> Projection {
+    let Some(target) = sort.and_then(TypedSort::target) else { return shown.clone() };
+    // Of a list it takes which element is the primary one.
+    let Ok(whole) = schemas.resolve(&target.path().clone().without_sub()) else { return shown.clone() };
+    let want = match shown.attributes() {
+        Some(paths) => Projection::only(paths.iter().cloned().chain([whole.clone()])),
+        None => {
+            let hides = |path: &Resolved| {
+                path.extension() == whole.extension()
+                    && path
+                        .attribute()
+                        .is_none_or(|one| Some(one.name()) == whole.attribute().map(|a| a.name()))
+            };
+            Projection::except(shown.excluded_attributes().iter().filter(|path| !hides(path)).cloned())
+        }
+    };
+    want.with_supplied([whole, target.clone()])
 }
 
 fn key(lanes: &[Lane<'_>], lane: usize, stored: &Stored<Resource>) -> Option<SortKey> {
