@@ -6,9 +6,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use scim_core::{
-    AttrPath, Limits, Profile, ResourceId, ResourceType, SchemaSet, ScimResource, TenantId, attr,
-};
+use scim_core::{AttrPath, Limits, Profile, ResourceId, ResourceType, SchemaSet, ScimResource, TenantId};
 
 use crate::auth::{Authenticator, Principal};
 use crate::base_url::BaseUrl;
@@ -16,7 +14,7 @@ use crate::cursor::{CursorKey, Seal};
 use crate::engine::traits::{
     ErasedAuth, ErasedDeprovision, ErasedMe, ErasedObserver, ErasedSink, SettingsOf,
 };
-use crate::engine::{Engine, Mounted, Reference, resolve_all};
+use crate::engine::{Engine, Mounted, TenantTypes};
 use crate::rate::{Limiter, RateLimit};
 use crate::rules::{
     DeletePolicy, Deprovision, LinkPolicy, Observer, PasswordPolicy, PasswordSink, RecreatePolicy, Rule,
@@ -69,7 +67,7 @@ pub struct Decided;
 struct Type {
     def: ResourceType,
     schemas: Option<SchemaSet>,
-    store: Box<dyn ErasedStore>,
+    store: Arc<dyn ErasedStore>,
 }
 
 /// Why a service cannot be built: what was put together does not fit.
@@ -173,7 +171,7 @@ impl<Sessions> Builder<Sessions> {
             }
             None => ResourceType::default(),
         };
-        self.types.push(Type { def, schemas, store: Box::new(Erased(store)) });
+        self.types.push(Type { def, schemas, store: Arc::new(Erased(store)) });
         self
     }
 
@@ -201,7 +199,7 @@ impl<Sessions> Builder<Sessions> {
         schemas: SchemaSet,
         store: S,
     ) -> Self {
-        self.types.push(Type { def, schemas: Some(schemas), store: Box::new(Erased(store)) });
+        self.types.push(Type { def, schemas: Some(schemas), store: Arc::new(Erased(store)) });
         self
     }
 
@@ -405,27 +403,20 @@ impl Builder<Decided> {
             if one.def.schema.as_ref().is_some_and(|schema| schema != schemas.base().id()) {
                 return fail(format!("`{name}` is defined with another base schema than its own"));
             }
-            let mut large: Vec<AttrPath> = vec![attr::MEMBERS];
-            large
-                .extend(self.large.iter().filter(|(of, _)| *of == name).flat_map(|(_, lists)| lists.clone()));
-            let large: Vec<_> = resolve_all(&schemas, &large)
-                .into_iter()
-                .filter(|list| list.attribute().is_some_and(|attribute| attribute.multi_valued()))
-                .collect();
-            // A rule may call a list by its long name.
-            let needs: Vec<AttrPath> = needs.iter().map(|need| need.clone().without_sub()).collect();
-            let needs = resolve_all(&schemas, &needs);
-            let needed = |list: &&scim_core::Resolved| needs.iter().any(|need| need.path() == list.path());
-            types.push(Mounted {
-                needs: large.iter().filter(needed).cloned().collect(),
-                references: Reference::all(&schemas, &names),
+            let lists = self.large.iter().filter(|(of, _)| *of == name).flat_map(|(_, lists)| lists.clone());
+            let mounted = Mounted {
+                long_lists: lists.collect(),
+                read_by_rules: needs.clone(),
                 name: name.into(),
                 endpoint,
                 def: one.def,
                 schemas,
                 store: one.store,
-                large,
-            });
+                large: Vec::new(),
+                needs: Vec::new(),
+                references: Vec::new(),
+            };
+            types.push(mounted.shaped(&names));
         }
         let known = |need: &AttrPath| types.iter().any(|mounted| mounted.schemas.resolve(need).is_ok());
         if let Some(unknown) = needs.iter().find(|need| !known(need)) {
@@ -442,7 +433,8 @@ impl Builder<Decided> {
         Ok(ScimService::of(Engine {
             base: self.base,
             auth: self.auth,
-            types,
+            types: Arc::new(types),
+            tenants: TenantTypes::default(),
             limits: self.limits,
             profile: self.profile,
             settings: self.settings,

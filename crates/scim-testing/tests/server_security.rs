@@ -1202,6 +1202,13 @@ async fn sec_s25_no_secret_is_logged() {
             && logged.contains("a password was sent and dropped"),
         "{logged}"
     );
+    // What is told of a request is this.
+    let told =
+        logged.lines().find(|line| line.contains("operation=\"patch\"") && line.contains("status=200"));
+    for field in ["method=PATCH", "tenant=\"acme\"", "resource_type=\"User\"", "deviations=", "microseconds="]
+    {
+        assert!(told.is_some_and(|line| line.contains(field)), "{field}: {logged}");
+    }
     for secret in SECRETS.iter().take(3) {
         assert!(!logged.contains(secret), "{secret}: {logged}");
         assert!(!seen.contains(secret), "{secret}: {seen}");

@@ -562,3 +562,30 @@ async fn unique_values_are_a_tenants_own() {
     assert_eq!(names.len(), 2);
     assert_eq!(attr::USER_NAME.to_string(), "userName");
 }
+
+/// What follows from the schemas of a tenant's own: links, and what may be stored as one.
+#[tokio::test]
+async fn references_of_a_tenants_own_extension() {
+    let world = World::new();
+    let uri = "urn:example:params:scim:schemas:Sponsor:1.0:User";
+    let extension = json!({"id": uri, "name": "Sponsor", "attributes": [
+        {"name": "sponsor", "type": "complex", "multiValued": false, "subAttributes": [
+            {"name": "value", "type": "string"},
+            {"name": "$ref", "type": "reference", "referenceTypes": ["User"]}]}]});
+    let extension = Schema::from_json(&extension).unwrap();
+    let extension = SchemaExtension::optional(Arc::new(extension));
+    let set = SchemaSet::new(SchemaSet::user().base().clone(), [extension]).unwrap();
+    let settings = Arc::new(TenantSettings::new().with_schemas("User", set));
+    let client = world.client_of(
+        world
+            .builder()
+            .tenant_settings(move |tenant| (tenant.as_str() == "acme").then(|| Arc::clone(&settings))),
+    );
+    let boss = client.user("boss").await;
+    let mut sent = user("bjensen");
+    sent[uri] = json!({"sponsor": {"value": "bulkId:1"}});
+    assert_eq!(client.post("/Users", &sent).await.error(), "400 invalidValue");
+    sent[uri] = json!({"sponsor": {"value": boss}});
+    let made = client.post("/Users", &sent).await.is(201).json();
+    assert_eq!(made[uri]["sponsor"]["$ref"], format!("{BASE}/Users/{boss}"));
+}

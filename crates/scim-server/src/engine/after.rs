@@ -65,7 +65,7 @@ impl Call {
         what: Committed,
     ) -> Result<(), Failure> {
         let engine = &self.engine;
-        let has_active = self.schemas(mounted).resolve(&attr::ACTIVE).is_ok();
+        let has_active = mounted.schemas.resolve(&attr::ACTIVE).is_ok();
         let was = what.before.as_deref().is_some_and(is_active);
         let is = what.after.as_deref().is_some_and(is_active);
         // A sender that repeats itself may do so because the first time failed half-way.
@@ -116,7 +116,7 @@ impl Call {
         id: &ResourceId,
         expected: &Precondition,
     ) -> Result<(), Failure> {
-        if self.engine.deprovision.is_none() || self.schemas(mounted).resolve(&attr::ACTIVE).is_err() {
+        if self.engine.deprovision.is_none() || mounted.schemas.resolve(&attr::ACTIVE).is_err() {
             return Ok(());
         }
         // Whatever is wrong with the request is for the store to say.

@@ -3,14 +3,14 @@
 use scim_core::{AttrPath, Resource, ScimError, attr};
 use serde_json::Value;
 
+use super::Call;
 use super::references::is_bulk_id;
-use super::{Call, Engine};
 use crate::context::Context;
 use crate::rules::{Change, Guard};
 use crate::store::{Ownership, Precondition, Write, Written};
 
 /// Ownership first, then the rules of the application in their order.
-impl Guard for Engine {
+impl Guard for Call {
     fn is_idle(&self) -> bool {
         false
     }
@@ -22,14 +22,15 @@ impl Guard for Engine {
                 if let (Some(before), Some(after)) = (change.before, change.after)
                     && identifiers_differ(before, after)
                 {
-                    match &self.link {
+                    match &self.engine.link {
                         Some(link) => link.change_identifiers(cx, before, after)?,
                         None => return Err(not_yours()),
                     }
                 }
             }
             Some(Ownership::Application) => {
-                let (Some(link), Some(before), Some(after)) = (&self.link, change.before, change.after)
+                let (Some(link), Some(before), Some(after)) =
+                    (&self.engine.link, change.before, change.after)
                 else {
                     // Nobody deletes what was not given to them.
                     return Err(not_yours());
@@ -43,11 +44,11 @@ impl Guard for Engine {
             }
         }
         self.no_bulk_ids(cx, change)?;
-        self.rules.iter().try_for_each(|rule| rule.check(cx, change))
+        self.engine.rules.iter().try_for_each(|rule| rule.check(cx, change))
     }
 }
 
-impl Engine {
+impl Call {
     /// A `bulkId` that is left is the id of nothing (RFC 7644 §3.7.2).
     fn no_bulk_ids(&self, cx: &Context, change: &Change<'_>) -> Result<(), ScimError> {
         let (Some(after), Some(mounted)) =
@@ -90,14 +91,14 @@ impl Call {
             after: Some(&stored.resource),
             lists: &written.lists,
         };
-        self.engine.check(cx, &change)
+        self.check(cx, &change)
     }
 
     /// A write with the engine's and the application's rules.
     pub(super) fn write<'a>(&'a self, mounted: &'a super::Mounted, expected: Precondition) -> Write<'a> {
         Write::unchecked()
             .with_expected(expected)
-            .with_guard(&*self.engine, &mounted.needs)
+            .with_guard(self, &mounted.needs)
             .with_long_lists(&mounted.large)
     }
 }

@@ -15,13 +15,14 @@ mod run;
 mod stream;
 pub(crate) mod traits;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use scim_core::{
     AttrPath, AuthenticationScheme, Deviation, Limits, Profile, Resolved, ResourceType, SchemaSet, ScimError,
-    TenantId,
+    TenantId, attr,
 };
 
 pub(crate) use self::references::Reference;
@@ -40,7 +41,8 @@ use crate::timer::Timer;
 pub(crate) struct Engine {
     pub(crate) base: BaseUrl,
     pub(crate) auth: Box<dyn ErasedAuth>,
-    pub(crate) types: Vec<Mounted>,
+    pub(crate) types: Arc<Vec<Mounted>>,
+    pub(crate) tenants: TenantTypes,
     pub(crate) limits: Limits,
     pub(crate) profile: Profile,
     pub(crate) settings: Option<Box<SettingsOf>>,
@@ -70,7 +72,10 @@ pub(crate) struct Mounted {
     pub(crate) endpoint: String,
     pub(crate) def: ResourceType,
     pub(crate) schemas: SchemaSet,
-    pub(crate) store: Box<dyn ErasedStore>,
+    pub(crate) store: Arc<dyn ErasedStore>,
+    /// As the application named them.
+    pub(crate) long_lists: Vec<AttrPath>,
+    pub(crate) read_by_rules: Vec<AttrPath>,
     /// Long lists: PATCH answers without them, and rules see what becomes of them.
     pub(crate) large: Vec<Resolved>,
     /// Those of the long lists that a rule or an observer reads.
@@ -79,7 +84,76 @@ pub(crate) struct Mounted {
     pub(crate) references: Vec<Reference>,
 }
 
+impl Mounted {
+    /// What follows from the schemas, where the mounted types have these names.
+    pub(crate) fn shaped(mut self, types: &[String]) -> Self {
+        let schemas = &self.schemas;
+        let long = std::iter::once(attr::MEMBERS).chain(self.long_lists.iter().cloned());
+        let mut large = resolve_all(schemas, &long.collect::<Vec<_>>());
+        large.retain(|list| list.attribute().is_some_and(|attribute| attribute.multi_valued()));
+        // A rule may call a list by its long name.
+        let needs: Vec<AttrPath> = self.read_by_rules.iter().map(|need| need.clone().without_sub()).collect();
+        let needs = resolve_all(schemas, &needs);
+        let needed = |list: &&Resolved| needs.iter().any(|need| need.path() == list.path());
+        self.needs = large.iter().filter(needed).cloned().collect();
+        self.large = large;
+        self.references = Reference::all(schemas, types);
+        self
+    }
+
+    /// The same type as a tenant with other schemas has it.
+    fn for_schemas(&self, schemas: &SchemaSet, types: &[String]) -> Self {
+        let own = Self {
+            name: Arc::clone(&self.name),
+            endpoint: self.endpoint.clone(),
+            def: self.def.clone(),
+            schemas: schemas.clone(),
+            store: Arc::clone(&self.store),
+            long_lists: self.long_lists.clone(),
+            read_by_rules: self.read_by_rules.clone(),
+            large: Vec::new(),
+            needs: Vec::new(),
+            references: Vec::new(),
+        };
+        own.shaped(types)
+    }
+}
+
+/// The resource types of tenants with schemas of their own, worked out once for each.
+#[derive(Default)]
+pub(crate) struct TenantTypes(Mutex<HashMap<TenantId, Adjusted>>);
+
+/// The types, and the settings that they follow from.
+type Adjusted = (Arc<TenantSettings>, Arc<Vec<Mounted>>);
+
+/// So many are kept.
+const MOST_TENANTS: usize = 10_000;
+
 impl Engine {
+    /// The resource types as a tenant with these settings has them.
+    fn types_of(&self, tenant: &TenantId, settings: Option<&Arc<TenantSettings>>) -> Arc<Vec<Mounted>> {
+        let Some(settings) = settings.filter(|own| !own.schemas.is_empty()) else {
+            return Arc::clone(&self.types);
+        };
+        let mut known = self.tenants.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, types)) = known.get(tenant)
+            && Arc::ptr_eq(of, settings)
+        {
+            return Arc::clone(types);
+        }
+        let names: Vec<String> = self.types.iter().map(|mounted| mounted.name.to_string()).collect();
+        let adjusted = self.types.iter().map(|mounted| {
+            let own = settings.schemas.get(mounted.name.as_ref());
+            mounted.for_schemas(own.unwrap_or(&mounted.schemas), &names)
+        });
+        let types = Arc::new(adjusted.collect::<Vec<_>>());
+        if known.len() >= MOST_TENANTS {
+            known.clear();
+        }
+        known.insert(tenant.clone(), (Arc::clone(settings), Arc::clone(&types)));
+        types
+    }
+
     pub(crate) fn schemes(&self) -> Vec<AuthenticationScheme> {
         self.auth.schemes()
     }
@@ -95,6 +169,7 @@ pub(crate) struct Call {
     principal: Arc<Principal>,
     base: Base,
     settings: Option<Arc<TenantSettings>>,
+    types: Arc<Vec<Mounted>>,
     now: DateTime<Utc>,
     noted: Arc<Mutex<Noted>>,
 }
@@ -125,8 +200,9 @@ impl Call {
         now: DateTime<Utc>,
     ) -> Self {
         let base = engine.base.for_tenant(principal.tenant());
+        let types = engine.types_of(principal.tenant(), settings.as_ref());
         let engine = Arc::clone(engine);
-        Self { engine, principal: Arc::new(principal), base, settings, now, noted: Arc::default() }
+        Self { engine, principal: Arc::new(principal), base, settings, types, now, noted: Arc::default() }
     }
 
     /// The same for what is done after the answer has begun.
@@ -136,6 +212,7 @@ impl Call {
             principal: Arc::clone(&self.principal),
             base: self.base.clone(),
             settings: self.settings.clone(),
+            types: Arc::clone(&self.types),
             now: self.now,
             noted: Arc::default(),
         }
@@ -153,14 +230,8 @@ impl Call {
         self.settings.as_ref().and_then(|own| own.limits.as_ref()).unwrap_or(&self.engine.limits)
     }
 
-    /// The schemas of a resource type, as this tenant has them.
-    fn schemas<'a>(&'a self, mounted: &'a Mounted) -> &'a SchemaSet {
-        let own = self.settings.as_ref().and_then(|own| own.schemas.get(mounted.name.as_ref()));
-        own.unwrap_or(&mounted.schemas)
-    }
-
     fn mounted(&self, at: usize) -> Result<&Mounted, ScimError> {
-        self.engine.types.get(at).ok_or_else(|| ScimError::new(404).with_detail("no such resource type"))
+        self.types.get(at).ok_or_else(|| ScimError::new(404).with_detail("no such resource type"))
     }
 
     /// Lets the principal do this, or not (RFC 7644 §2).
@@ -176,7 +247,7 @@ impl Call {
         Context::of(
             Arc::clone(&self.principal),
             Arc::clone(&mounted.name),
-            self.schemas(mounted).clone(),
+            mounted.schemas.clone(),
             self.profile().clone(),
             operation,
             self.now,

@@ -33,8 +33,8 @@ impl Shown<'_> {
         })
     }
 
-    pub(crate) fn projected<'a>(&'a self, call: &'a Call) -> Projected<'a> {
-        call.schemas(self.mounted).project(&self.stored.resource, self.want).with_overlay(&self.overlay)
+    pub(crate) fn projected(&self) -> Projected<'_> {
+        self.mounted.schemas.project(&self.stored.resource, self.want).with_overlay(&self.overlay)
     }
 }
 
@@ -76,7 +76,7 @@ impl Call {
             let ListResponse {
                 total_results, start_index, items_per_page, previous_cursor, next_cursor, ..
             } = about;
-            let resources = shown.iter().map(|shown| shown.projected(self)).collect();
+            let resources = shown.iter().map(|shown| shown.projected()).collect();
             let answer = ListResponse {
                 total_results,
                 start_index,
@@ -157,7 +157,7 @@ impl Call {
             streamed.resource(&shown)?;
             Payload::Streamed(streamed)
         } else {
-            Payload::Whole(to_json_of(1, &shown.projected(self))?.into())
+            Payload::Whole(to_json_of(1, &shown.projected())?.into())
         };
         Ok(Reply {
             status,

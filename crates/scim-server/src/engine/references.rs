@@ -160,7 +160,7 @@ impl Call {
         if wanted.is_empty() {
             return Ok(names);
         }
-        for (at, mounted) in self.engine.types.iter().enumerate() {
+        for (at, mounted) in self.types.iter().enumerate() {
             // Whoever may not read a resource does not get its name either.
             if !self.principal.scopes().allows(&mounted.name, Access::Read) {
                 continue;
@@ -224,7 +224,7 @@ impl Call {
     fn hides_names(&self, reference: &Reference) -> bool {
         let ours = reference.attribute.attribute().is_some_and(|a| a.mutability() == Mutability::ReadOnly);
         let may_read = |at: &usize| {
-            let target = self.engine.types.get(*at);
+            let target = self.types.get(*at);
             target.is_some_and(|target| self.principal.scopes().allows(&target.name, Access::Read))
         };
         ours && !reference.targets.iter().any(may_read)
@@ -241,7 +241,7 @@ impl Call {
         if hidden.is_empty() {
             return None;
         }
-        let schemas = self.schemas(mounted);
+        let schemas = &mounted.schemas;
         let own = schemas.attributes().map(|attribute| (None, attribute));
         let extensions = schemas.extensions().iter().flat_map(|extension| {
             let schema = extension.schema();
@@ -280,14 +280,13 @@ impl Call {
         let found = names.of(id);
         let said = element.get("type").and_then(Value::as_str).filter(|_| reference.kind.is_some());
         let said = said.and_then(|said| {
-            let is_it =
-                |at: &&usize| self.engine.types.get(**at).is_some_and(|t| t.name.eq_ignore_ascii_case(said));
+            let is_it = |at: &&usize| self.types.get(**at).is_some_and(|t| t.name.eq_ignore_ascii_case(said));
             reference.targets.iter().find(is_it).copied()
         });
         let guess =
             || if names.unknown && reference.targets.len() > 1 { None } else { self.likely(reference) };
         let target = said.or(found.map(|(at, _)| *at)).or_else(guess);
-        let Some(mounted) = target.and_then(|at| self.engine.types.get(at)) else { return missing };
+        let Some(mounted) = target.and_then(|at| self.types.get(at)) else { return missing };
         if reference.link.is_some() && !element.contains_key("$ref") {
             missing.push(("$ref", self.base.location(&mounted.endpoint, id).into()));
         }
@@ -307,8 +306,7 @@ impl Call {
         if !reference.all_here {
             return None;
         }
-        let is_user =
-            |at: &&usize| self.engine.types.get(**at).is_some_and(|mounted| &*mounted.name == "User");
+        let is_user = |at: &&usize| self.types.get(**at).is_some_and(|mounted| &*mounted.name == "User");
         reference.targets.iter().find(is_user).or_else(|| reference.targets.first()).copied()
     }
 }

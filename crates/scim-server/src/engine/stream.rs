@@ -51,11 +51,11 @@ impl Streamed {
 
     /// Adds a resource with its lists.
     pub(crate) fn resource(&mut self, shown: &Shown<'_>) -> Result<(), Failure> {
-        let mut head = to_json(&shown.projected(&self.call))?;
+        let mut head = to_json(&shown.projected())?;
         // The lists come before the bracket that closes the object, which is never empty: it has an id.
         head.pop();
         self.open.append(&mut head);
-        let at = self.call.engine.types.iter().position(|mounted| mounted.name == shown.mounted.name);
+        let at = self.call.types.iter().position(|mounted| mounted.name == shown.mounted.name);
         for (attribute, list) in shown.long_lists() {
             let (Some(at), Some(attribute)) = (at, attribute.attribute()) else { continue };
             let elements = Elements {
@@ -147,7 +147,7 @@ impl Elements {
         let mut out = Vec::new();
         if !page.elements.is_empty() {
             let mounted = self.call.mounted(self.at)?;
-            let schemas = self.call.schemas(mounted);
+            let schemas = &mounted.schemas;
             let mut map = Map::new();
             map.insert(self.name.clone(), Value::Array(page.elements));
             // These few are shown as the list of a resource that has nothing else.

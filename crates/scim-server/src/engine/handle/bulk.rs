@@ -72,7 +72,7 @@ impl Host for Call {
 
 impl Call {
     fn location_of(&self, at: usize, id: &ResourceId) -> Option<String> {
-        let mounted = self.engine.types.get(at)?;
+        let mounted = self.types.get(at)?;
         Some(self.base.location(&mounted.endpoint, id.as_str()))
     }
 }

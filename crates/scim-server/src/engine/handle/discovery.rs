@@ -57,7 +57,7 @@ impl Call {
 
     pub(in crate::engine) fn resource_types(&self, name: Option<&str>) -> Result<Reply, Failure> {
         self.note(Operation::Discovery, None);
-        let all = self.engine.types.iter();
+        let all = self.types.iter();
         match name {
             None => list(all.map(|mounted| self.resource_type(mounted)).collect()),
             Some(name) => {
@@ -69,7 +69,7 @@ impl Call {
     }
 
     fn resource_type(&self, mounted: &Mounted) -> ResourceType {
-        let of_schemas = ResourceType::new(&*mounted.name, mounted.endpoint.as_str(), self.schemas(mounted));
+        let of_schemas = ResourceType::new(&*mounted.name, mounted.endpoint.as_str(), &mounted.schemas);
         ResourceType {
             schema: of_schemas.schema,
             schema_extensions: of_schemas.schema_extensions,
@@ -81,8 +81,8 @@ impl Call {
     pub(in crate::engine) fn schema_documents(&self, uri: Option<&str>) -> Result<Reply, Failure> {
         self.note(Operation::Discovery, None);
         let mut all: BTreeMap<String, &Schema> = BTreeMap::new();
-        for mounted in &self.engine.types {
-            let set = self.schemas(mounted);
+        for mounted in self.types.iter() {
+            let set = &mounted.schemas;
             let extensions = set.extensions().iter().map(|extension| &**extension.schema());
             for schema in std::iter::once(&**set.base()).chain(extensions) {
                 all.insert(schema.id().as_str().to_ascii_lowercase(), schema);

@@ -13,7 +13,7 @@ impl Call {
         };
         let nobody = || ScimError::new(404).with_detail("these credentials belong to no resource");
         let (name, id) = me.resolve((*self.principal).clone()).await?.ok_or_else(nobody)?;
-        let at = self.engine.types.iter().position(|mounted| *mounted.name == *name).ok_or_else(nobody)?;
+        let at = self.types.iter().position(|mounted| *mounted.name == *name).ok_or_else(nobody)?;
         Ok((at, id))
     }
 }

@@ -43,7 +43,7 @@ impl Call {
     pub(in crate::engine) async fn root_query(&self, parsed: ParsedQuery) -> Result<Reply, Failure> {
         self.note(Operation::Query, None);
         let engine = &self.engine;
-        if !engine.features.root_search || engine.types.len() < 2 {
+        if !engine.features.root_search || self.types.len() < 2 {
             return Err(
                 ScimError::not_implemented("queries over all resource types are not offered here").into()
             );
@@ -51,7 +51,7 @@ impl Call {
         let parsed = self.offered(parsed)?;
         let with_cursors = self.uses_cursors(&parsed.query.page)?;
         // A cursor holds how far each type has been read, and is good for just these types.
-        let readable = engine.types.iter().filter(|of| self.require(of, Access::Read).is_ok());
+        let readable = self.types.iter().filter(|of| self.require(of, Access::Read).is_ok());
         let target = readable.fold("/".to_owned(), |all, of| all + &of.endpoint);
         let states = match &parsed.query.page.start {
             Asked::Cursor(cursor) => {
@@ -101,7 +101,7 @@ impl Call {
     /// The types that the principal may read and that the filter makes sense for.
     fn lanes<'a>(&'a self, parsed: &ParsedQuery, states: &[State]) -> Result<Vec<Lane<'a>>, ScimError> {
         let mut lanes = Vec::new();
-        for mounted in &self.engine.types {
+        for mounted in self.types.iter() {
             if self.require(mounted, Access::Read).is_err() {
                 continue;
             }
