@@ -55,10 +55,10 @@ impl Dialect for sqlx::Sqlite {
         }
     }
 
-    /// Byte by byte, since `substr` of a text stops at a NUL.
+    /// Byte by byte, since `substr` of a text stops at a NUL; and with `IS`, since that of an empty blob is NULL.
     fn ends_with(sql: &mut Sql, column: &str, text: String) {
         let len = text.len();
-        sql.sql(format!("substr(CAST({column} AS BLOB), -{len}) = CAST("))
+        sql.sql(format!("substr(CAST({column} AS BLOB), -{len}) IS CAST("))
             .bind(Bind::Text(text))
             .sql(" AS BLOB)");
     }

@@ -64,11 +64,32 @@ impl Columns {
 /// The condition, as it is written into a statement.
 pub(crate) fn condition<DB: Dialect>(columns: &Columns, filter: &TypedFilter) -> Result<Sql, StoreError> {
     let empty_is_present = filter.empty_string_is_present();
-    let translator = Translator::<DB> { columns, empty_is_present, database: PhantomData };
+    let fence = if list_terms(columns, filter.root()) > MAX_JOINS { " LIMIT 1 OFFSET 0" } else { "" };
+    let translator = Translator::<DB> { columns, empty_is_present, fence, database: PhantomData };
     let mut sql = Sql::default();
     match translator.tree(&mut sql, filter.root(), None) {
         Ok(()) => Ok(sql),
         Err(refused) => Err(StoreError::Rejected(refused.into())),
+    }
+}
+
+/// PostgreSQL joins the tables of this many lists; planning more takes it minutes. A fence keeps it from trying.
+const MAX_JOINS: usize = 6;
+
+/// How many terms ask the rows of a list.
+fn list_terms(columns: &Columns, typed: &Typed) -> usize {
+    match typed {
+        Typed::And(list) | Typed::Or(list) => list.iter().map(|typed| list_terms(columns, typed)).sum(),
+        Typed::Not(inner) => list_terms(columns, inner),
+        Typed::Present(target) | Typed::Compare(target, ..) | Typed::Element(target, _) => {
+            match (columns.rows(target), target.attribute()) {
+                (Some(_), _) => 1,
+                // An extension, which may have lists.
+                (None, None) => MAX_JOINS,
+                (None, Some(_)) => 0,
+            }
+        }
+        Typed::Constant(_) => 0,
     }
 }
 
@@ -99,6 +120,8 @@ impl From<Refused> for ScimError {
 struct Translator<'a, DB> {
     columns: &'a Columns,
     empty_is_present: bool,
+    /// What ends a subquery that is not to become a join.
+    fence: &'static str,
     database: PhantomData<DB>,
 }
 
@@ -169,7 +192,7 @@ impl<DB: Dialect> Translator<'_, DB> {
             (None, Some(own)) => {
                 sql.sql(format!("EXISTS (SELECT 1 FROM {} AND ", own.from));
                 ask(sql, Some(own))?;
-                sql.sql(")");
+                sql.sql(self.fence).sql(")");
                 Ok(())
             }
             _ => ask(sql, rows),
