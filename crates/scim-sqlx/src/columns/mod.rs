@@ -91,7 +91,12 @@ impl Columns {
 
     /// The rows of the list that the attribute is, or is part of.
     pub(crate) fn rows(&self, target: &Resolved) -> Option<&Rows> {
-        self.lists.get(&target.path().clone().without_sub())
+        self.rows_of(&target.path().clone().without_sub())
+    }
+
+    /// The rows of a list.
+    pub(crate) fn rows_of(&self, list: &AttrPath) -> Option<&Rows> {
+        self.lists.get(list)
     }
 
     /// Where the value is: in the rows of a list, or in the resource's own.

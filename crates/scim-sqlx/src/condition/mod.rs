@@ -1,6 +1,7 @@
 //! A checked filter as one condition, RFC 7644 §3.4.2.2.
 
 mod fit;
+mod join;
 mod leaf;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use scim_filter::{CompareOp, Typed, TypedFilter};
 use scim_server::store::StoreError;
 use sqlx::QueryBuilder;
 
+use self::join::Join;
 use crate::columns::{Columns, Constant, Held, Kind, Rows, Unmapped};
 use crate::dialect::Dialect;
 use crate::sql::Sql;
@@ -129,8 +131,8 @@ struct Translator<'a, DB> {
 impl<DB: Dialect> Translator<'_, DB> {
     fn tree(&self, sql: &mut Sql, typed: &Typed, rows: Option<&Rows>) -> Result<(), Refused> {
         match typed {
-            Typed::And(all) => self.joined(sql, all, " AND ", true, rows),
-            Typed::Or(any) => self.joined(sql, any, " OR ", false, rows),
+            Typed::And(all) => self.joined(sql, all, Join::And, rows),
+            Typed::Or(any) => self.joined(sql, any, Join::Or, rows),
             Typed::Not(inner) => {
                 sql.sql("(NOT ");
                 self.tree(sql, inner, rows)?;
@@ -148,33 +150,6 @@ impl<DB: Dialect> Translator<'_, DB> {
             Typed::Element(target, inner) => self.element(sql, target, inner),
             Typed::Constant(holds) => {
                 sql.constant(*holds);
-                Ok(())
-            }
-        }
-    }
-
-    /// In halves, since databases take a long row of terms for a deep tree and refuse it.
-    fn joined(
-        &self,
-        sql: &mut Sql,
-        list: &[Typed],
-        with: &'static str,
-        neutral: bool,
-        rows: Option<&Rows>,
-    ) -> Result<(), Refused> {
-        match list {
-            [] => {
-                sql.constant(neutral);
-                Ok(())
-            }
-            [only] => self.tree(sql, only, rows),
-            more => {
-                let (first, second) = more.split_at(more.len() / 2);
-                sql.sql("(");
-                self.joined(sql, first, with, neutral, rows)?;
-                sql.sql(with);
-                self.joined(sql, second, with, neutral, rows)?;
-                sql.sql(")");
                 Ok(())
             }
         }

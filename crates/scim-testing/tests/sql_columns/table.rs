@@ -195,7 +195,7 @@ impl Databases {
     pub(crate) async fn start() -> Self {
         let sqlite = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
         let postgres = match Cluster::start() {
-            Some(cluster) => Some((PgPoolOptions::new().connect(&format!("{}?options=-c%20jit%3Doff", cluster.url())).await.unwrap(), cluster)),
+            Some(cluster) => Some((PgPoolOptions::new().connect(&cluster.url()).await.unwrap(), cluster)),
             None => None,
         };
         for table in TABLES {
@@ -235,13 +235,11 @@ macro_rules! on {
         let written: Result<(), scim_server::store::StoreError> = $write(&mut sql);
         written.unwrap();
         let text = sql.sql().as_str().to_owned();
-        let began = std::time::Instant::now();
         let ids: Vec<String> = sql
             .build_query_scalar()
             .fetch_all($pool)
             .await
             .unwrap_or_else(|error| panic!("{error}: {}", text.chars().take(2_000).collect::<String>()));
-        eprintln!("{} {:?} {}", stringify!($database), began.elapsed(), text.chars().take(180).collect::<String>());
         ids
     }};
 }
