@@ -22,6 +22,10 @@ pub trait Dialect: Database {
     /// How many nanoseconds a stored instant is exact to.
     const TICK_NANOS: u32;
 
+    /// So many subqueries about lists may the database turn into joins. Those of a filter that has more end in
+    /// ` LIMIT 1 OFFSET 0`, which keeps it from trying.
+    const MOST_JOINS: usize;
+
     /// The column contains a text, which is not empty.
     fn contains(sql: &mut Sql, column: &str, text: String);
 
@@ -41,6 +45,9 @@ impl Dialect for sqlx::Sqlite {
     const BY_CODE_POINT: &'static str = " COLLATE BINARY";
     const HOLDS_NUL: bool = true;
     const TICK_NANOS: u32 = 1;
+    /// SQLite 3.51 makes a join of `EXISTS` in which `OFFSET` counts a row once for each element: it returns rows of the page
+    /// before again.
+    const MOST_JOINS: usize = 0;
 
     fn contains(sql: &mut Sql, column: &str, text: String) {
         sql.sql(format!("instr({column}, ")).bind(Bind::Text(text)).sql(") > 0");
@@ -95,6 +102,8 @@ impl Dialect for sqlx::Postgres {
     const BY_CODE_POINT: &'static str = " COLLATE \"C\"";
     const HOLDS_NUL: bool = false;
     const TICK_NANOS: u32 = 1_000;
+    /// Beyond a dozen tables, planning takes more time than it saves.
+    const MOST_JOINS: usize = 6;
 
     fn contains(sql: &mut Sql, column: &str, text: String) {
         sql.sql(format!("strpos({column}, ")).bind(Bind::Text(text)).sql(") > 0");

@@ -99,6 +99,10 @@ impl Columns {
         self.lists.get(list)
     }
 
+    pub(crate) fn count_lists(&self) -> usize {
+        self.lists.len()
+    }
+
     /// Where the value is: in the rows of a list, or in the resource's own.
     pub(crate) fn held<'a>(&'a self, path: &AttrPath, rows: Option<&'a Rows>) -> Result<&'a Held, Unmapped> {
         let held = rows.map_or(&self.held, |rows| &rows.held);

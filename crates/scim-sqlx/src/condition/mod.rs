@@ -66,7 +66,8 @@ impl Columns {
 /// The condition, as it is written into a statement.
 pub(crate) fn condition<DB: Dialect>(columns: &Columns, filter: &TypedFilter) -> Result<Sql, StoreError> {
     let empty_is_present = filter.empty_string_is_present();
-    let fence = if list_terms(columns, filter.root()) > MAX_JOINS { " LIMIT 1 OFFSET 0" } else { "" };
+    let lists = list_terms(columns, filter.root());
+    let fence = if lists > DB::MOST_JOINS { " LIMIT 1 OFFSET 0" } else { "" };
     let translator = Translator::<DB> { columns, empty_is_present, fence, database: PhantomData };
     let mut sql = Sql::default();
     match translator.tree(&mut sql, filter.root(), None) {
@@ -74,9 +75,6 @@ pub(crate) fn condition<DB: Dialect>(columns: &Columns, filter: &TypedFilter) ->
         Err(refused) => Err(StoreError::Rejected(refused.into())),
     }
 }
-
-/// PostgreSQL joins the tables of this many lists; planning more takes it minutes. A fence keeps it from trying.
-const MAX_JOINS: usize = 6;
 
 /// How many terms ask the rows of a list.
 fn list_terms(columns: &Columns, typed: &Typed) -> usize {
@@ -86,8 +84,8 @@ fn list_terms(columns: &Columns, typed: &Typed) -> usize {
         Typed::Present(target) | Typed::Compare(target, ..) | Typed::Element(target, _) => {
             match (columns.rows(target), target.attribute()) {
                 (Some(_), _) => 1,
-                // An extension, which may have lists.
-                (None, None) => MAX_JOINS,
+                // An extension, which may have as many lists.
+                (None, None) => columns.count_lists(),
                 (None, Some(_)) => 0,
             }
         }

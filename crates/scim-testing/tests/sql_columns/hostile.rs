@@ -2,6 +2,7 @@
 
 use scim_core::{AttrPath, Resource, SchemaUri, attr};
 use scim_filter::{CompareOp, Filter};
+use scim_server::store::{Query, Start};
 use scim_testing::schemas::every_type;
 use serde_json::json;
 
@@ -153,5 +154,20 @@ async fn sec_s11_or_cannot_escape_the_tenant() {
             assert_eq!(found, ids, "{text}");
         }
         assert_eq!(others.matching(&typed).await[0].len(), 2);
+    }
+}
+
+/// SQLite 3.51 counts a row once for each element when it skips rows (`OFFSET`) of an `EXISTS` that it has made a join.
+#[tokio::test]
+async fn a_user_with_many_addresses_is_on_one_page() {
+    let databases = Databases::start().await;
+    let mut many = user("a", None);
+    let emails: Vec<_> = (0..5).map(|n| json!({"value": format!("{n}@example.com")})).collect();
+    many.set(&attr::EMAILS, json!(emails)).unwrap();
+    let tenant = databases.tenant(vec![many.clone(), many]).await;
+    let filter = Filter::pr(attr::EMAILS).check(every_type()).unwrap();
+    let query = Query { start: Start::Index(3), ..Query::of(Some(filter), 2) };
+    for listing in tenant.listings([&query, &query]).await {
+        assert_eq!(listing.into_items().len(), 0);
     }
 }
