@@ -27,10 +27,9 @@ CREATE TABLE IF NOT EXISTS teams (
 
     external_id TEXT,             -- (SCIM)
     name_key    TEXT NOT NULL,    -- (SCIM)
-    revision    INTEGER NOT NULL, -- (SCIM)
-
-    UNIQUE (company, name_key)
+    revision    INTEGER NOT NULL  -- (SCIM)
 );
+CREATE INDEX IF NOT EXISTS teams_name_key ON teams (company, name_key);
 
 CREATE TABLE IF NOT EXISTS team_members (
     team_id     TEXT NOT NULL REFERENCES teams (id) ON DELETE CASCADE,

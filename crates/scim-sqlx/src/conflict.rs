@@ -69,9 +69,9 @@ fn taken(error: &sqlx::Error, unique: &[(&str, AttrPath)]) -> Option<AttrPath> {
 /// What SQLite says was violated: `users.tenant, users.login_key`, or `index 'users_email'`.
 fn sqlite_names(message: &str) -> impl Iterator<Item = &str> {
     let names = message.strip_prefix("UNIQUE constraint failed: ").unwrap_or_default();
-    names.split(", ").map(|name| {
-        name.strip_prefix("index '").and_then(|name| name.strip_suffix('\'')).unwrap_or(name)
-    })
+    names
+        .split(", ")
+        .map(|name| name.strip_prefix("index '").and_then(|name| name.strip_suffix('\'')).unwrap_or(name))
 }
 
 fn meaning(error: sqlx::Error) -> StoreError {

@@ -139,7 +139,9 @@ impl Last {
 fn bind<DB: Dialect>(kind: Kind, value: &Value) -> Option<Bind> {
     match kind {
         Kind::Folded => value.as_str().map(|value| Bind::Text(text::fold(value).into_owned())),
-        Kind::Exact | Kind::IntegerKey | Kind::UuidKey => value.as_str().map(|value| Bind::Text(value.to_owned())),
+        Kind::Exact | Kind::IntegerKey | Kind::UuidKey => {
+            value.as_str().map(|value| Bind::Text(value.to_owned()))
+        }
         Kind::Boolean => value.as_bool().map(Bind::Boolean),
         Kind::Integer => value.as_i64().map(Bind::Integer),
         Kind::Float => value.as_f64().map(Bind::Float),

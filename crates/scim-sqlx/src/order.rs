@@ -155,9 +155,8 @@ impl Columns {
         let Some((sort, target)) = sort.and_then(|sort| Some((sort, sort.target()?))) else {
             return Ok(None);
         };
-        let unsortable = || {
-            ScimError::invalid_value(format!("`sortBy`: `{}` cannot be sorted by here", target.path()))
-        };
+        let unsortable =
+            || ScimError::invalid_value(format!("`sortBy`: `{}` cannot be sorted by here", target.path()));
         let rows = self.rows(target);
         let held = self.held(target.path(), rows).map_err(|_| unsortable())?;
         let (sql, kind) = match held {

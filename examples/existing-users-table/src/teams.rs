@@ -6,6 +6,7 @@
 use scim_core::value::text::fold;
 use scim_core::{Group, Member, Projection, ResourceId, SchemaSet, ScimError, Version, attr};
 use scim_server::Context;
+use scim_server::rules::RecreatePolicy;
 use scim_server::store::{Listing, Query, ResourceStore, StoreError, Stored, Write, Written};
 use scim_sqlx::{Child, Columns, ColumnsError, IdColumn, StoreResult};
 use sqlx::types::Json;
@@ -78,7 +79,8 @@ impl Teams {
     }
 
     async fn save(db: &mut SqliteConnection, cx: &Context, team: &Team) -> Result<(), StoreError> {
-        let sql = "INSERT INTO teams (id, company, name, external_id, name_key, revision) VALUES (?, ?, ?, ?, ?, ?)
+        let sql =
+            "INSERT INTO teams (id, company, name, external_id, name_key, revision) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, external_id = excluded.external_id,
                 name_key = excluded.name_key, revision = excluded.revision";
         sqlx::query(sql)
@@ -90,9 +92,10 @@ impl Teams {
             .bind(team.revision)
             .execute(&mut *db)
             .await
-            .or_conflict(&[("teams.name_key", attr::DISPLAY_NAME)])?;
+            .or_unavailable()?;
 
-        let sql = "DELETE FROM team_members WHERE team_id = ? AND user_id NOT IN (SELECT value FROM json_each(?))";
+        let sql =
+            "DELETE FROM team_members WHERE team_id = ? AND user_id NOT IN (SELECT value FROM json_each(?))";
         sqlx::query(sql).bind(&team.id).bind(&team.members).execute(&mut *db).await.or_unavailable()?;
         for member in team.members.iter() {
             // Only people of the same company: an id from elsewhere is nobody.
@@ -100,7 +103,9 @@ impl Teams {
                 ON CONFLICT DO UPDATE SET user_id = excluded.user_id";
             let insert = sqlx::query(sql).bind(&team.id).bind(member).bind(cx.tenant().as_str());
             if insert.execute(&mut *db).await.or_unavailable()?.rows_affected() == 0 {
-                return Err(ScimError::invalid_value(format!("`members`: there is no user `{member}`")).into());
+                return Err(
+                    ScimError::invalid_value(format!("`members`: there is no user `{member}`")).into()
+                );
             }
         }
         Ok(())
@@ -110,7 +115,15 @@ impl Teams {
 impl ResourceStore for Teams {
     type Resource = Group;
 
-    async fn create(&self, cx: &Context, new: Group, write: &Write<'_>) -> Result<Written<Group>, StoreError> {
+    async fn create(
+        &self,
+        cx: &Context,
+        new: Group,
+        write: &Write<'_>,
+    ) -> Result<Written<Group>, StoreError> {
+        if write.recreate() != RecreatePolicy::Conflict {
+            return Err(StoreError::Unsupported("no team is brought back here".to_owned()));
+        }
         let mut team = Team {
             id: Uuid::new_v4().to_string(),
             name: String::new(),
@@ -127,7 +140,12 @@ impl ResourceStore for Teams {
         Ok(Written::created(stored))
     }
 
-    async fn get(&self, cx: &Context, id: &ResourceId, _want: &Projection) -> Result<Stored<Group>, StoreError> {
+    async fn get(
+        &self,
+        cx: &Context,
+        id: &ResourceId,
+        _want: &Projection,
+    ) -> Result<Stored<Group>, StoreError> {
         let mut db = self.pool.acquire().await.or_unavailable()?;
         Self::find(&mut db, cx, id).await?.to_scim()
     }
@@ -179,6 +197,9 @@ impl ResourceStore for Teams {
         id: &ResourceId,
         write: &Write<'_>,
     ) -> Result<Stored<Group>, StoreError> {
+        if write.retires() {
+            return Err(StoreError::Unsupported("what is deleted is gone here".to_owned()));
+        }
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.or_unavailable()?;
         let before = Self::find(&mut transaction, cx, id).await?.to_scim()?;
         write.check_version(&before.version)?;

@@ -6,6 +6,7 @@
 use scim_core::value::text::fold;
 use scim_core::{Projection, ResourceId, SchemaSet, User, Version, attr};
 use scim_server::Context;
+use scim_server::rules::RecreatePolicy;
 use scim_server::store::{Listing, Query, ResourceStore, StoreError, Stored, Write, Written};
 use scim_sqlx::{Column, Columns, ColumnsError, IdColumn, StoreResult};
 use sqlx::types::chrono::{DateTime, Utc};
@@ -34,7 +35,8 @@ struct Account {
 impl Account {
     /// What a directory sees of an account.
     fn to_scim(&self) -> Result<Stored<User>, StoreError> {
-        let email = self.email.as_deref().map(|email| scim_core::Email::new(email).with_type("work").with_primary());
+        let email =
+            self.email.as_deref().map(|email| scim_core::Email::new(email).with_type("work").with_primary());
         let user = User {
             user_name: self.login.as_str().into(),
             display_name: self.full_name.as_deref().map(Into::into),
@@ -73,6 +75,7 @@ impl Users {
             .text(attr::EMAILS_VALUE, "email_key")
             .constant(attr::EMAILS_TYPE, "work")
             .constant(attr::EMAILS_PRIMARY, true)
+            .never(attr::EMAILS_DISPLAY)
             .timestamp(attr::META_CREATED, "created_at")
             .build()?;
         Ok(Self { pool, columns })
@@ -120,6 +123,9 @@ impl ResourceStore for Users {
     type Resource = User;
 
     async fn create(&self, cx: &Context, new: User, write: &Write<'_>) -> Result<Written<User>, StoreError> {
+        if write.recreate() != RecreatePolicy::Conflict {
+            return Err(StoreError::Unsupported("nobody is brought back here".to_owned()));
+        }
         let mut account = Account {
             id: Uuid::new_v4().to_string(),
             login: String::new(),
@@ -137,7 +143,12 @@ impl ResourceStore for Users {
         Ok(Written::created(stored))
     }
 
-    async fn get(&self, cx: &Context, id: &ResourceId, _want: &Projection) -> Result<Stored<User>, StoreError> {
+    async fn get(
+        &self,
+        cx: &Context,
+        id: &ResourceId,
+        _want: &Projection,
+    ) -> Result<Stored<User>, StoreError> {
         Self::find(&self.pool, cx, id).await?.to_scim()
     }
 
@@ -184,7 +195,15 @@ impl ResourceStore for Users {
         Ok(Written::updated(before, after))
     }
 
-    async fn delete(&self, cx: &Context, id: &ResourceId, write: &Write<'_>) -> Result<Stored<User>, StoreError> {
+    async fn delete(
+        &self,
+        cx: &Context,
+        id: &ResourceId,
+        write: &Write<'_>,
+    ) -> Result<Stored<User>, StoreError> {
+        if write.retires() {
+            return Err(StoreError::Unsupported("what is deleted is gone here".to_owned()));
+        }
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.or_unavailable()?;
         let before = Self::find(&mut *transaction, cx, id).await?.to_scim()?;
         write.check_version(&before.version)?;

@@ -97,7 +97,10 @@ fn rows(schemas: &SchemaSet, target: &Resolved, child: &Child) -> Result<Rows, C
     }
     let parent_table = Column::from(child.parent).table();
     if parent_table.is_none() || parent_table == Some(child.table) {
-        let words = format!("`{}` has to name another table than `{}`, as `users.id` does", child.parent, child.table);
+        let words = format!(
+            "`{}` has to name another table than `{}`, as `users.id` does",
+            child.parent, child.table
+        );
         return Err(error(words));
     }
     let table = Some(child.table);

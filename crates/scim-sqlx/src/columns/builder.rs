@@ -8,8 +8,9 @@ use super::{Columns, ColumnsError, build};
 
 /// Says where the values of attributes are; [`Columns::builder`] begins.
 ///
-/// Of an attribute with several values, columns of the resource's own row are the only element: `emails.value` in a column
-/// `email`, `emails.type` a constant. A list in a table of its own is a [`Child`].
+/// Of an attribute with several values, columns of the resource's own row are the only element, which is there where one of
+/// them is not NULL: `emails.value` in a column `email`, `emails.type` a constant. A list in a table of its own is a
+/// [`Child`]. `pr` of a whole, as in `emails pr`, asks about all of its parts, so that each has to be mapped.
 ///
 /// Columns that are named without a table are those of the table in the name of the id.
 #[derive(Clone, Debug)]
@@ -23,13 +24,7 @@ pub struct ColumnsBuilder {
 
 impl ColumnsBuilder {
     pub(super) fn new(schemas: &SchemaSet, id: IdColumn) -> Self {
-        Self {
-            schemas: schemas.clone(),
-            id,
-            sources: Vec::new(),
-            children: Vec::new(),
-            nothing_else: false,
-        }
+        Self { schemas: schemas.clone(), id, sources: Vec::new(), children: Vec::new(), nothing_else: false }
     }
 
     /// A text that is compared without regard to case, such as `userName`, in a column that holds what

@@ -62,7 +62,9 @@ pub(super) fn check_name(name: &str) -> Result<(), ColumnsError> {
     if name.split('.').count() <= 3 && name.split('.').all(is_part) {
         return Ok(());
     }
-    Err(ColumnsError::new(format!("`{name}` is not the name of a column: use `Column::sql` for an expression")))
+    Err(ColumnsError::new(format!(
+        "`{name}` is not the name of a column: use `Column::sql` for an expression"
+    )))
 }
 
 /// The column that has the id of a resource.

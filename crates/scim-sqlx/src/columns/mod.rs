@@ -118,6 +118,22 @@ impl Columns {
         Err(Unmapped(path.clone()))
     }
 
+    /// That the only element of an attribute in the resource's own row is there.
+    pub(crate) fn exists(&self, whole: &AttrPath) -> String {
+        let own = || self.held.iter().filter(|(path, _)| (*path).clone().without_sub() == *whole);
+        let columns: Vec<String> = own()
+            .filter_map(|(_, held)| match held {
+                Held::Column { sql, .. } => Some(format!("{sql} IS NOT NULL")),
+                Held::Constant { .. } | Held::Never => None,
+            })
+            .collect();
+        match columns.join(" OR ") {
+            columns if !columns.is_empty() => format!("({columns})"),
+            _ if own().any(|(_, held)| matches!(held, Held::Constant { .. })) => "(1 = 1)".to_owned(),
+            _ => "(1 = 0)".to_owned(),
+        }
+    }
+
     /// A column that says whether a whole has a value.
     pub(crate) fn presence_of(&self, path: &AttrPath) -> Option<&Held> {
         self.held.get(path).filter(|held| matches!(held, Held::Column { kind: Kind::Presence, .. }))

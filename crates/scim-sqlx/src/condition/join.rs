@@ -65,13 +65,7 @@ impl<DB: Dialect> Translator<'_, DB> {
         self.columns.rows(target).map(|_| target.path().clone().without_sub())
     }
 
-    fn of_list(
-        &self,
-        sql: &mut Sql,
-        list: &AttrPath,
-        terms: &[&Typed],
-        join: Join,
-    ) -> Result<(), Refused> {
+    fn of_list(&self, sql: &mut Sql, list: &AttrPath, terms: &[&Typed], join: Join) -> Result<(), Refused> {
         let own = self.columns.rows_of(list).ok_or_else(|| Refused::Unmapped(list.clone()))?;
         let not = if join == Join::And { "NOT " } else { "" };
         sql.sql(format!("({not}EXISTS (SELECT 1 FROM {} AND ", own.from));

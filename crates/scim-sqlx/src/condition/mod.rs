@@ -213,10 +213,8 @@ impl<DB: Dialect> Translator<'_, DB> {
             if rows.is_some() {
                 return self.tree(sql, inner, rows);
             }
-            sql.sql("(");
-            let exists = Translator::<DB> { empty_is_present: true, ..*self };
-            exists.present(sql, target, None)?;
-            sql.sql(" AND ");
+            let exists = self.columns.exists(target.path());
+            sql.sql(format!("({exists} AND "));
             self.tree(sql, inner, None)?;
             sql.sql(")");
             Ok(())
@@ -234,7 +232,8 @@ impl<DB: Dialect> Translator<'_, DB> {
                 self.has_value(sql, self.columns.held(target.path(), rows)?);
                 return Ok(());
             }
-            let parts = leaf.sub_attributes().iter().map(|sub| target.path().clone().with_sub(sub.name().clone()));
+            let parts =
+                leaf.sub_attributes().iter().map(|sub| target.path().clone().with_sub(sub.name().clone()));
             let parts = parts.map(|path| self.columns.held(&path, rows)).collect::<Result<Vec<_>, _>>()?;
             sql.sql("(");
             for held in parts.iter().filter(|held| !matches!(held, Held::Never)) {

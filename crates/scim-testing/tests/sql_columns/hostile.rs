@@ -120,7 +120,8 @@ async fn as_many_terms_as_a_filter_may_have() {
         let none = terms(CompareOp::Eq).map(|term| !filter(term)).reduce(Filter::and).unwrap();
         let any = terms(CompareOp::Eq).map(&filter).reduce(Filter::or).unwrap();
         let all = terms(CompareOp::Ne).map(&filter).reduce(Filter::and).unwrap();
-        let deep = (0..Filter::MAX_DEPTH).fold(Filter::eq(path.clone(), "x"), |deep, _| !deep.and(Filter::pr(path.clone())));
+        let deep = (0..Filter::MAX_DEPTH)
+            .fold(Filter::eq(path.clone(), "x"), |deep, _| !deep.and(Filter::pr(path.clone())));
         for filter in [any, all, none, deep] {
             let typed = filter.check(every_type()).unwrap();
             let expected = tenant.expected(&typed);

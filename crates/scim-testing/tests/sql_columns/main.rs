@@ -83,7 +83,10 @@ fn orders_and_pages_are_the_same_in_sql() {
     let runtime = Runtime::new().unwrap();
     let databases = runtime.block_on(Databases::start());
     let filter = proptest::option::weighted(0.3, arbitrary::user_filter());
-    let cases = (vec(arbitrary::user(), 0..12), vec((proptest::option::weighted(0.9, sorts()), filter, 1_usize..5), 6));
+    let cases = (
+        vec(arbitrary::user(), 0..12),
+        vec((proptest::option::weighted(0.9, sorts()), filter, 1_usize..5), 6),
+    );
     let test = |(users, queries): (Vec<_>, Vec<(Option<Sort>, Option<scim_filter::Filter>, usize)>)| {
         runtime.block_on(async {
             let tenant = databases.tenant(users).await;
@@ -91,7 +94,8 @@ fn orders_and_pages_are_the_same_in_sql() {
                 let sort = sort.map(|sort| sort.check(every_type(), &CheckOptions::default()).unwrap());
                 let filter = filter.map(|filter| filter.check(every_type()).unwrap());
                 let expected = in_memory(&tenant, sort.as_ref(), filter.as_ref());
-                let by_cursor = by_cursor(&tenant, sort.as_ref(), filter.as_ref(), count, expected.len()).await;
+                let by_cursor =
+                    by_cursor(&tenant, sort.as_ref(), filter.as_ref(), count, expected.len()).await;
                 let by_index = by_index(&tenant, sort.as_ref(), filter.as_ref(), count, expected.len()).await;
                 for found in by_cursor.into_iter().chain(by_index) {
                     prop_assert_eq!(&found, &expected, "{:?} {:?} {}", sort, filter, count);

@@ -51,8 +51,14 @@ pub(crate) fn columns() -> Columns {
                 .boolean("primary", "is_primary")
                 .position("place"),
         )
-        .many(every("strings"), Child::new("strings", "user_id", "users.id").text("value", "string_key").position("place"))
-        .many(every("integers"), Child::new("integers", "user_id", "users.id").integer("value", "whole").position("place"))
+        .many(
+            every("strings"),
+            Child::new("strings", "user_id", "users.id").text("value", "string_key").position("place"),
+        )
+        .many(
+            every("integers"),
+            Child::new("integers", "user_id", "users.id").integer("value", "whole").position("place"),
+        )
         .many(
             every("complex"),
             Child::new("complexes", "user_id", "users.id")
@@ -75,7 +81,9 @@ pub(crate) fn settle(users: Vec<Resource>) -> Vec<Stored<Resource>> {
         // In another order than that of the rows, and with texts that collations like to shuffle.
         let id = format!("{}{}-{at}", ["b", "A", "a", "B", "ä"][at * 3 % 5], at % 3);
         map.insert("id".to_owned(), id.clone().into());
-        if let Some(Value::Number(number)) = map.get_mut(EVERY.as_str()).and_then(|every| every.get_mut("decimal")) {
+        if let Some(Value::Number(number)) =
+            map.get_mut(EVERY.as_str()).and_then(|every| every.get_mut("decimal"))
+        {
             *number = serde_json::Number::from_f64(number.as_f64().unwrap()).unwrap();
         }
         let user = Resource::from_canonical(map, every_type());
@@ -117,7 +125,13 @@ fn rows(tenant: &str, user: &Stored<Resource>) -> Vec<Row> {
         list.into_iter().zip(0..).map(|(value, place)| (value, Some(Bind::Integer(place))))
     };
     for (email, place) in list(map, "emails") {
-        let values = vec![id(), place, folded(email.get("value")), folded(email.get("type")), boolean(email.get("primary"))];
+        let values = vec![
+            id(),
+            place,
+            folded(email.get("value")),
+            folded(email.get("type")),
+            boolean(email.get("primary")),
+        ];
         rows.push(("user_emails", values));
     }
     for (string, place) in list(every, "strings") {
