@@ -5,6 +5,7 @@ pub mod corpus;
 pub mod filters;
 pub mod naive;
 pub mod patches;
+pub mod postgres;
 pub mod schemas;
 pub mod server;
 

@@ -250,6 +250,25 @@ impl<T> Listing<T> {
         self
     }
 
+    /// The number of all results, where the store has said it.
+    #[must_use]
+    pub fn total(&self) -> Option<u64> {
+        match &self.0 {
+            Found::All(items) => Some(items.len() as u64),
+            Found::Page { total, .. } => Some(*total),
+            Found::Cursor { total, .. } => *total,
+        }
+    }
+
+    /// The cursor of the next page, where there is one.
+    #[must_use]
+    pub fn next(&self) -> Option<&Cursor> {
+        match &self.0 {
+            Found::Cursor { next, .. } => next.as_ref(),
+            Found::All(_) | Found::Page { .. } => None,
+        }
+    }
+
     /// The resources of this page, in order.
     #[must_use]
     pub fn into_items(self) -> Vec<T> {

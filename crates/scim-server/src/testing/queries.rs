@@ -59,8 +59,9 @@ pub(super) async fn filters_look_into_lists<S: ResourceStore>(world: &World<'_, 
     let one = json!([{"value": "a@kit.example", "type": "work"}, {"value": "b@kit.example", "type": "home"}]);
     let two = json!([{"value": "b@kit.example", "type": "work"}]);
     let one = world.create_with(1, &[(&attr::EMAILS, one)]).await?;
-    if world.value(&one.id, &attr::EMAILS).await?.is_none() {
-        return Err(skip("the store keeps no emails"));
+    let kept = world.value(&one.id, &attr::EMAILS).await?;
+    if kept.and_then(|emails| emails.as_array().map(Vec::len)).unwrap_or_default() < 2 {
+        return Err(skip("the store does not keep several emails"));
     }
     let two = world.create_with(2, &[(&attr::EMAILS, two)]).await?;
     let none = world.create(3).await?;

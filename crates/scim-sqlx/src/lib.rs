@@ -1,0 +1,14 @@
+//! SCIM 2.0 on a database.
+
+mod columns;
+mod condition;
+mod conflict;
+mod cursor;
+mod dialect;
+mod order;
+mod sql;
+
+pub use columns::{Child, Column, Columns, ColumnsBuilder, ColumnsError, Constant, IdColumn};
+pub use conflict::StoreResult;
+pub use dialect::Dialect;
+pub use sql::{Bind, Sql};
