@@ -222,7 +222,11 @@ impl<T> Listing<T> {
         }
     }
 
-    pub(crate) fn try_map<S, E>(self, to: impl FnMut(T) -> Result<S, E>) -> Result<Listing<S>, E> {
+    /// The same with another form of each resource, for a store that lets [`page`](super::page()) do the work.
+    ///
+    /// # Errors
+    /// Those of the function.
+    pub fn try_map<S, E>(self, to: impl FnMut(T) -> Result<S, E>) -> Result<Listing<S>, E> {
         let each = |items: Vec<T>| items.into_iter().map(to).collect::<Result<Vec<S>, E>>();
         Ok(Listing(match self.0 {
             Found::All(items) => Found::All(each(items)?),
