@@ -3,6 +3,8 @@
 mod document;
 mod members;
 mod outbox;
+mod tokens;
 
 pub use document::{Database, DocumentStore};
 pub use outbox::{Feed, Kind as ChangeKind, Line as ChangeLine, Position};
+pub use tokens::{DatabaseTokens, Grant, TokenInfo};

@@ -104,6 +104,18 @@ pub(crate) fn indexed(key: &str) -> String {
     hashed
 }
 
+/// So many bytes, from two digits each.
+pub(crate) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    if text.len() != 2 * N {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
 /// Whether texts at a path compare as they are (RFC 7643 §2.3.1, §3.1); the URIs in `schemas` do not (RFC 7644 §3.10).
 pub(crate) fn is_exact(target: &Resolved) -> bool {
     *target.path() != attr::SCHEMAS

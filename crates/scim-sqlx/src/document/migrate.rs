@@ -65,19 +65,8 @@ fn random() -> Result<[u8; 32], Fault> {
 pub(super) async fn cursor_key(pool: &Pool) -> Result<CursorKey, Fault> {
     let rows = pool.rows(Sql::new("SELECT value FROM scim_settings WHERE name = 'cursor_key'")).await?;
     let text = rows.first().map(|row: &Row| row.text(0)).transpose()?.unwrap_or_default();
-    let mut key = [0; 32];
-    let pairs = text
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()));
-    let mut read = 0;
-    for (place, byte) in key.iter_mut().zip(pairs) {
-        *place = byte.ok_or_else(|| StoreError::Internal("the cursor key is damaged".into()))?;
-        read += 1;
-    }
-    if read == key.len() {
-        Ok(CursorKey::new(key))
-    } else {
-        Err(StoreError::Internal("there is no cursor key".into()).into())
+    match super::key::unhex(&text) {
+        Some(key) => Ok(CursorKey::new(key)),
+        None => Err(StoreError::Internal("there is no cursor key, or it is damaged".into()).into()),
     }
 }

@@ -45,10 +45,9 @@ impl Compiler<'_> {
                 "(r.id IN (SELECT {alias}.group_id FROM scim_members {alias} WHERE {alias}.tenant = $1 AND {inner}))"
             );
         }
-        format!(
-            "(EXISTS (SELECT 1 FROM scim_members {alias} \
-            WHERE {alias}.tenant = $1 AND {alias}.group_id = r.id AND {inner}))"
-        )
+        self.row_exists(&format!(
+            "SELECT 1 FROM scim_members {alias} WHERE {alias}.tenant = $1 AND {alias}.group_id = r.id AND {inner}"
+        ))
     }
 
     /// Whether a sub-attribute of a member passes.
@@ -86,8 +85,8 @@ impl Compiler<'_> {
     pub(super) fn any_group(&mut self, target: &Resolved, test: &Test<'_>, positive: bool) -> String {
         let group = match test {
             Test::Present if target.sub_attribute().is_none_or(|sub| sub.name().as_str() == "value") => {
-                return "(EXISTS (SELECT 1 FROM scim_members m WHERE m.tenant = $1 AND m.value = r.id))"
-                    .to_owned();
+                return self
+                    .row_exists("SELECT 1 FROM scim_members m WHERE m.tenant = $1 AND m.value = r.id");
             }
             Test::Compare(CompareOp::Eq, Operand::Exact(group)) if is_value(target) => group,
             Test::Element(inner) => match inner {

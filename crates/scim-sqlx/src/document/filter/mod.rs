@@ -177,7 +177,7 @@ impl<'a> Compiler<'a> {
         let alias = format!("e{}", self.aliases);
         let from = self.elements(list, &alias);
         let inner = passes(self, &Spot::Element(alias));
-        format!("(EXISTS (SELECT 1 FROM {from} WHERE {inner}))")
+        self.row_exists(&format!("SELECT 1 FROM {from} WHERE {inner}"))
     }
 
     /// Whether one value passes.

@@ -129,6 +129,18 @@ impl Compiler<'_> {
         }
     }
 
+    /// Whether there is a row.
+    ///
+    /// SQLite 3.51 makes a join of an `EXISTS` that stands by itself, and then counts the rows that an `OFFSET` skips before it
+    /// has looked at them; as part of an expression it stays what it is.
+    pub(super) fn row_exists(&self, select: &str) -> String {
+        if self.dialect.is_postgres() {
+            format!("(EXISTS ({select}))")
+        } else {
+            format!("(1 = EXISTS ({select}))")
+        }
+    }
+
     /// Whether a simple value is there.
     pub(super) fn present(&mut self, spot: &Spot) -> String {
         let text = self.text(spot);
@@ -156,7 +168,9 @@ impl Compiler<'_> {
         let base = self.base(&base);
         let path = self.json_path(&keys);
         let wanted = if self.empty_is_present { "" } else { " AND t.value <> ''" };
-        format!("(EXISTS (SELECT 1 FROM json_tree({base}, {path}) AS t WHERE t.type = 'text'{wanted}))")
+        self.row_exists(&format!(
+            "SELECT 1 FROM json_tree({base}, {path}) AS t WHERE t.type = 'text'{wanted}"
+        ))
     }
 
     /// Whether there is anything at a place that brackets look into; nothing where that is sure.
