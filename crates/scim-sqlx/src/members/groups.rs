@@ -13,7 +13,7 @@ use crate::outbox;
 
 /// The groups that these are in, directly and through other groups. Groups may be members of each other: each is reached once.
 const GROUPS: &str = " UNION \
-    SELECT g.member, m.group_id, 1 FROM g JOIN scim_members m ON m.tenant = $1 AND m.value = g.id) \
+    SELECT g.member, m.group_id, CAST(1 AS BIGINT) FROM g JOIN scim_members m ON m.tenant = $1 AND m.value = g.id) \
     SELECT g.member, g.id, MIN(g.kind), r.label, r.seq FROM g \
     JOIN scim_resources r ON r.tenant = $1 AND r.id = g.id AND r.retired = 0 \
     GROUP BY g.member, g.id, r.label, r.seq ORDER BY 1, 3, 5";
@@ -27,7 +27,7 @@ pub(crate) async fn groups_of(
     let mut found: HashMap<String, Vec<Value>> = HashMap::new();
     for chunk in members.chunks(CHUNK) {
         let text = "WITH RECURSIVE g (member, id, kind) AS (\
-            SELECT m.value, m.group_id, 0 FROM scim_members m WHERE m.tenant = $1 AND m.value IN (";
+            SELECT m.value, m.group_id, CAST(0 AS BIGINT) FROM scim_members m WHERE m.tenant = $1 AND m.value IN (";
         let mut sql = Sql::new(text).with(tenant.as_str());
         sql.bind_all(chunk.iter().map(ResourceId::as_str)).push(")").push(GROUPS);
         let sql = if chunk.len() == 1 { sql } else { sql.once() };

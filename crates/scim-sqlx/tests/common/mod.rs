@@ -5,10 +5,16 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use scim_core::{ResourceId, SchemaSet, TenantId};
+use scim_core::{Group, Member, Profile, Projection, ResourceId, SchemaSet, SchemaUri, TenantId, User};
+use scim_filter::Filter;
+use scim_patch::PatchRequest;
 use scim_server::Context;
-use scim_sqlx::Database;
+use scim_server::store::{Query, ResourceStore};
+use scim_sqlx::{Database, DocumentStore};
 use scim_testing::postgres::Cluster;
+use serde_json::json;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, PgConnection};
 
 /// A file of SQLite that is gone when the test is.
 pub(crate) struct File(pub(crate) PathBuf);
@@ -72,4 +78,51 @@ pub(crate) fn groups(tenant: &str) -> Context {
 
 pub(crate) fn id(text: &str) -> ResourceId {
     ResourceId::new(text).unwrap()
+}
+
+pub(crate) fn patch(schemas: &SchemaSet, operations: serde_json::Value) -> PatchRequest {
+    let body = json!({"schemas": [SchemaUri::PATCH_OP], "Operations": operations});
+    PatchRequest::parse(body, schemas, &Profile::rfc()).unwrap()
+}
+
+pub(crate) fn user(name: &str) -> User {
+    User { user_name: name.into(), ..User::default() }
+}
+
+pub(crate) fn group(name: &str, members: &[&ResourceId]) -> Group {
+    let members = members.iter().map(|id| Member::new(id.as_str())).collect();
+    Group { display_name: name.into(), members, ..Group::default() }
+}
+
+/// The ids of all members, in order.
+pub(crate) async fn members(store: &DocumentStore<Group>, cx: &Context, id: &ResourceId) -> Vec<String> {
+    let stored = store.get(cx, id, &Projection::default()).await.unwrap();
+    assert!(stored.resource.members.is_empty(), "they are read when somebody asks");
+    let all = stored.long_lists[0].all().await.unwrap();
+    let mut ids: Vec<String> =
+        all.iter().map(|member| member["value"].as_str().unwrap().to_owned()).collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// The ids of what a filter finds, in the order in which it came to be.
+pub(crate) async fn find<S: ResourceStore>(store: &S, cx: &Context, filter: &str) -> Vec<ResourceId> {
+    let filter = filter.parse::<Filter>().unwrap().check(cx.schemas()).unwrap();
+    let found = store.query(cx, &Query::of(Some(filter), 100)).await.unwrap();
+    found.into_items().into_iter().map(|stored| stored.id).collect()
+}
+
+/// Runs SQL that no store would.
+pub(crate) async fn meddle(databases: &Databases, name: &str, sql: &'static str) {
+    if name == "sqlite" {
+        let options = SqliteConnectOptions::new().filename(&databases.file.0);
+        let mut connection = options.connect().await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    } else {
+        let url = databases.cluster.as_ref().unwrap().url();
+        let mut connection = PgConnection::connect(&url).await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
 }
