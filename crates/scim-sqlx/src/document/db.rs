@@ -93,6 +93,13 @@ impl Sql {
         self
     }
 
+    /// The question how the database would go about it.
+    #[cfg(test)]
+    pub(crate) fn explained(mut self) -> Self {
+        self.text.insert_str(0, "EXPLAIN QUERY PLAN ");
+        self
+    }
+
     pub(crate) fn once(mut self) -> Self {
         self.once = true;
         self

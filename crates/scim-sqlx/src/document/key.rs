@@ -145,3 +145,81 @@ pub(crate) fn simple(kind: AttrType, exact: bool, value: &Value) -> Option<Strin
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_the_order_of_their_keys() {
+        let texts = [
+            "-1e999999999999999999999",
+            "-1e300",
+            "-12",
+            "-2.5",
+            "-2",
+            "-1.5",
+            "-1.2",
+            "-1",
+            "-0.5",
+            "-1e-400",
+            "0",
+            "1e-999999999999999999999",
+            "0.001",
+            "0.1",
+            "0.10000000000000000001",
+            "0.5",
+            "1",
+            "1.2",
+            "9.99",
+            "10",
+            "9007199254740992",
+            "9007199254740992.5",
+            "9007199254740993",
+            "18446744073709551615",
+            "100000000000000000001",
+            "1e300",
+            "1e999999999999999999999",
+        ];
+        let keys: Vec<String> = texts.iter().map(|text| number(text)).collect();
+        for (at, pair) in keys.windows(2).enumerate() {
+            assert!(pair[0] < pair[1], "{} {}", texts[at], texts[at + 1]);
+        }
+        for same in
+            [&["0", "-0", "0.0", "-0.0e5"][..], &["1200", "1.2e3", "12e2", "1200.000"], &["-0.05", "-5E-2"]]
+        {
+            assert!(same.iter().all(|text| number(text) == number(same[0])), "{same:?}");
+        }
+    }
+
+    #[test]
+    fn instants_have_the_order_of_their_keys() {
+        let texts = [
+            "-0100-01-01T00:00:00Z",
+            "1969-12-31T23:59:59.999999999Z",
+            "2011-05-13T04:42:34Z",
+            "2011-05-13T04:42:34.000000001Z",
+            "2011-05-13T06:42:34.5+02:00",
+            "12000-01-01T00:00:00Z",
+        ];
+        let times: Vec<_> = texts.iter().map(|text| datetime::parse(text).unwrap()).collect();
+        let keys: Vec<String> = times.iter().map(|time| instant(*time)).collect();
+        assert!(keys.is_sorted() && keys.iter().all(|key| key.len() == keys[0].len()), "{keys:?}");
+        assert_eq!(keys.iter().map(|key| read_instant(key).unwrap()).collect::<Vec<_>>(), times);
+        assert_eq!(read_instant("2011"), None);
+    }
+
+    #[test]
+    fn names_and_long_keys_are_safe() {
+        assert_eq!(name("$ref"), "%24ref");
+        assert_eq!(name("urn:x:2.0:User"), "urn:x:2.0:User");
+        assert_eq!(name("a\"b"), "a%22b");
+        assert_eq!(indexed("bjensen"), "bjensen");
+        let long = indexed(&"x".repeat(401));
+        assert!(long.len() == 65 && long != indexed(&"x".repeat(402)));
+        // Nobody can choose a short text that is taken for a long one.
+        assert_ne!(indexed(&long), long);
+        assert_eq!(unhex::<2>("0aff"), Some([10, 255]));
+        assert_eq!(unhex::<2>("0af"), None);
+    }
+}

@@ -33,56 +33,33 @@ impl<R: ScimResource> DocumentStore<R> {
         let dialect = self.db.pool.dialect();
         let mut sql = Sql::default().with(cx.tenant().as_str()).with(&*self.kind).once();
         let (mut text, mut exact, mut selective) = (String::new(), true, false);
+        let mut scope = "r.tenant = $1 AND r.type = $2 AND r.retired = 0";
         if let Some(filter) = &query.filter {
             let condition = condition(&mut sql, dialect, &self.facets, filter);
             text = format!(" AND {}", condition.text);
             (exact, selective) = (condition.exact, condition.selective);
+            if condition.names_ids && !dialect.is_postgres() {
+                // SQLite would rather go through all in their order than look up the few.
+                scope = "r.tenant = $1 AND +r.type = $2 AND +r.retired = 0";
+            }
         }
         let order = Order::of(&mut sql, dialect, &self.facets, query.sort.as_ref());
-        let condition = format!("r.tenant = $1 AND r.type = $2 AND r.retired = 0{text}");
+        let condition = format!("{scope}{text}");
         Plan { sql, condition, exact, selective, order }
     }
 
     pub(super) async fn query_now(&self, cx: &Context, query: &Query) -> Result<Listing<Stored<R>>, Fault> {
         let plan = self.plan(cx, query);
         match &plan.order {
-            Some(order) if plan.exact => {
-                let sql = plan.sql.clone();
-                self.answer(cx, query, sql, &plan, order).await
-            }
-            _ => self.scan(cx, query, plan).await,
+            Some(order) if plan.exact => self.answer(cx, query, &plan, order).await,
+            _ => self.scan(cx, query).await,
         }
     }
 
-    /// Answers from SQL alone.
-    async fn answer(
-        &self,
-        cx: &Context,
-        query: &Query,
-        mut sql: Sql,
-        plan: &Plan,
-        order: &Order,
-    ) -> Result<Listing<Stored<R>>, Fault> {
+    /// The statement for a page, and one row more by cursor, which tells that there is a next page.
+    fn page_sql(&self, query: &Query, plan: &Plan, order: &Order) -> Result<Sql, Fault> {
         let dialect = self.db.pool.dialect();
-        let total = if query.total {
-            let mut count = plan.sql.clone();
-            count.push("SELECT COUNT(*) FROM scim_resources r WHERE ").push(&plan.condition);
-            // What is bound for the order alone has to be spoken of, for PostgreSQL to know its type.
-            let mut count = Some(count);
-            let rows = match (count.take(), matches!(order, Order::Place)) {
-                (Some(count), true) => self.db.pool.rows(count).await?,
-                (_, _) => {
-                    let mut sql = plan.sql.clone();
-                    sql.push("SELECT COUNT(*) FROM (SELECT ").push(order.key());
-                    sql.push(" AS key FROM scim_resources r WHERE ").push(&plan.condition).push(") q");
-                    self.db.pool.rows(sql).await?
-                }
-            };
-            rows.first().map(|row| row.int(0)).transpose()?.unwrap_or(0)
-        } else {
-            0
-        };
-        let total = u64::try_from(total).unwrap_or(0);
+        let mut sql = plan.sql.clone();
         sql.push("SELECT q.* FROM (SELECT ").push(COLUMNS).push(", ").push(order.key());
         sql.push(" AS key FROM scim_resources r WHERE ").push(&plan.condition);
         if plan.selective && dialect.is_postgres() {
@@ -96,9 +73,6 @@ impl<R: ScimResource> DocumentStore<R> {
             Start::Index(from) => {
                 let skip = i64::try_from(from.saturating_sub(1)).unwrap_or(i64::MAX);
                 sql.push(" ORDER BY ").push(&by).push(" LIMIT ").bind(count).push(" OFFSET ").bind(skip);
-                let rows = if count == 0 { Vec::new() } else { self.db.pool.rows(sql).await? };
-                let items = self.shown(cx, query, entries(&rows)?).await?;
-                Ok(Listing::page(items, total))
             }
             Start::After(cursor) => {
                 if let Some(cursor) = cursor {
@@ -106,35 +80,59 @@ impl<R: ScimResource> DocumentStore<R> {
                     sql.push(" WHERE ").push(&after);
                 }
                 sql.push(" ORDER BY ").push(&by).push(" LIMIT ").bind(count.saturating_add(1));
-                let rows = if count == 0 { Vec::new() } else { self.db.pool.rows(sql).await? };
-                let has_more = rows.len() > query.count;
-                let rows = rows.get(..query.count.min(rows.len())).unwrap_or_default();
+            }
+        }
+        Ok(sql)
+    }
+
+    /// How many resources there are on all pages.
+    async fn total(&self, plan: &Plan, order: &Order) -> Result<u64, Fault> {
+        let mut sql = plan.sql.clone();
+        sql.push("SELECT COUNT(*) FROM (SELECT ");
+        // What is bound for the order has to be spoken of, for PostgreSQL to know its type.
+        sql.push(if matches!(order, Order::Place) { "1" } else { order.key() });
+        sql.push(" AS key FROM scim_resources r WHERE ").push(&plan.condition).push(") q");
+        let rows = self.db.pool.rows(sql).await?;
+        let total = rows.first().map(|row| row.int(0)).transpose()?.unwrap_or(0);
+        Ok(u64::try_from(total).unwrap_or(0))
+    }
+
+    /// Answers from SQL alone.
+    async fn answer(
+        &self,
+        cx: &Context,
+        query: &Query,
+        plan: &Plan,
+        order: &Order,
+    ) -> Result<Listing<Stored<R>>, Fault> {
+        let total = if query.total { Some(self.total(plan, order).await?) } else { None };
+        let sql = self.page_sql(query, plan, order)?;
+        let rows = if query.count == 0 { Vec::new() } else { self.db.pool.rows(sql).await? };
+        let has_more = rows.len() > query.count;
+        let rows = rows.get(..query.count.min(rows.len())).unwrap_or_default();
+        let items = self.shown(cx, query, entries(rows)?).await?;
+        match query.start {
+            Start::Index(_) => Ok(Listing::page(items, total.unwrap_or_default())),
+            Start::After(_) => {
                 let next = match rows.last().filter(|_| has_more) {
                     Some(row) => Some(last_of(row, order)?.write()?),
                     None => None,
                 };
-                let items = self.shown(cx, query, entries(rows)?).await?;
                 let listing = Listing::cursor(items, next);
-                Ok(if query.total { listing.with_total(total) } else { listing })
+                Ok(match total {
+                    Some(total) => listing.with_total(total),
+                    None => listing,
+                })
             }
         }
     }
 
     /// Looks at rows one by one, where SQL cannot tell: at so many as are let through by what it can say.
-    async fn scan(&self, cx: &Context, query: &Query, plan: Plan) -> Result<Listing<Stored<R>>, Fault> {
-        let Plan { condition, .. } = plan;
-        // The order is not asked for here, so what was bound for it must not be.
-        let mut sql = Sql::default().with(cx.tenant().as_str()).with(&*self.kind).once();
-        let text = match &query.filter {
-            Some(filter) => {
-                let dialect = self.db.pool.dialect();
-                let again = super::filter::condition(&mut sql, dialect, &self.facets, filter);
-                format!("r.tenant = $1 AND r.type = $2 AND r.retired = 0 AND {}", again.text)
-            }
-            None => condition,
-        };
+    async fn scan(&self, cx: &Context, query: &Query) -> Result<Listing<Stored<R>>, Fault> {
+        // Without the order, and what would be bound for it.
+        let Plan { mut sql, condition, .. } = self.plan(cx, &Query { sort: None, ..query.clone() });
         let most = self.scan_limit;
-        sql.push("SELECT ").push(COLUMNS).push(" FROM scim_resources r WHERE ").push(&text);
+        sql.push("SELECT ").push(COLUMNS).push(" FROM scim_resources r WHERE ").push(&condition);
         sql.push(" ORDER BY r.seq LIMIT ").bind(i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1));
         let found = entries(&self.db.pool.rows(sql).await?)?;
         let too_many = |what: &str| {
@@ -230,6 +228,10 @@ pub(super) fn put(resource: &mut Resource, name: &str, elements: Vec<Value>) {
         resource.as_map_mut().insert(name.to_owned(), Value::Array(elements));
     }
 }
+
+#[cfg(test)]
+#[path = "query_tests.rs"]
+mod tests;
 
 /// Whether a query asks about an attribute, in its filter or its order.
 fn asks(query: &Query, name: &str) -> bool {

@@ -13,7 +13,7 @@ use crate::outbox;
 
 /// The groups that these are in, directly and through other groups. Groups may be members of each other: each is reached once.
 const GROUPS: &str = " UNION \
-    SELECT g.member, m.group_id, CAST(1 AS BIGINT) FROM g JOIN scim_members m ON m.tenant = $1 AND m.value = g.id) \
+    SELECT g.member, m.group_id, CAST(1 AS BIGINT) FROM g CROSS JOIN scim_members m WHERE m.tenant = $1 AND m.value = g.id) \
     SELECT g.member, g.id, MIN(g.kind), r.label, r.seq FROM g \
     JOIN scim_resources r ON r.tenant = $1 AND r.id = g.id AND r.retired = 0 \
     GROUP BY g.member, g.id, r.label, r.seq ORDER BY 1, 3, 5";

@@ -107,7 +107,11 @@ pub(crate) async fn members(store: &DocumentStore<Group>, cx: &Context, id: &Res
 
 /// The ids of what a filter finds, in the order in which it came to be.
 pub(crate) async fn find<S: ResourceStore>(store: &S, cx: &Context, filter: &str) -> Vec<ResourceId> {
-    let filter = filter.parse::<Filter>().unwrap().check(cx.schemas()).unwrap();
+    find_by(store, cx, filter.parse().unwrap()).await
+}
+
+pub(crate) async fn find_by<S: ResourceStore>(store: &S, cx: &Context, filter: Filter) -> Vec<ResourceId> {
+    let filter = filter.check(cx.schemas()).unwrap();
     let found = store.query(cx, &Query::of(Some(filter), 100)).await.unwrap();
     found.into_items().into_iter().map(|stored| stored.id).collect()
 }

@@ -103,7 +103,7 @@ impl Compiler<'_> {
         format!(
             "(r.id IN (WITH RECURSIVE d (id) AS (\
             SELECT m.value FROM scim_members m WHERE m.tenant = $1 AND m.group_id = {group} UNION \
-            SELECT m.value FROM d JOIN scim_members m ON m.tenant = $1 AND m.group_id = d.id) SELECT d.id FROM d))"
+            SELECT m.value FROM d CROSS JOIN scim_members m WHERE m.tenant = $1 AND m.group_id = d.id) SELECT d.id FROM d))"
         )
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Condition {
     pub(super) exact: bool,
     /// Whether an index makes few rows of many.
     pub(super) selective: bool,
+    /// Whether it names the few ids that there can be, by a list that has rows of its own.
+    pub(super) names_ids: bool,
 }
 
 /// The condition of a filter. `$1` has to be the tenant.
@@ -34,7 +36,8 @@ pub(super) fn condition(sql: &mut Sql, dialect: Dialect, facets: &Facets, filter
     let mut compiler = Compiler::new(sql, dialect, facets);
     compiler.empty_is_present = filter.empty_string_is_present();
     let text = compiler.holds(filter.root(), &Place::Resource, true);
-    Condition { text, exact: compiler.exact, selective: is_selective(filter.root()) }
+    let names_ids = compiler.names_ids(filter.root());
+    Condition { text, exact: compiler.exact, selective: is_selective(filter.root()), names_ids }
 }
 
 pub(super) struct Compiler<'a> {
@@ -57,6 +60,22 @@ impl<'a> Compiler<'a> {
 
     pub(super) fn has_groups(&self) -> bool {
         self.facets.groups
+    }
+
+    fn names_ids(&self, typed: &Typed) -> bool {
+        match typed {
+            Typed::Compare(target, CompareOp::Eq, _) | Typed::Element(target, _) => {
+                let name = target.attribute().map(|attribute| attribute.name().as_str());
+                let has_rows = match name {
+                    Some("members") => self.has_list(),
+                    Some("groups") => self.has_groups(),
+                    _ => false,
+                };
+                target.extension().is_none() && has_rows && is_selective(typed)
+            }
+            Typed::And(all) => all.iter().any(|one| self.names_ids(one)),
+            _ => false,
+        }
     }
 
     /// A filter, in parentheses. `positive` says whether there is an even number of `NOT`s around it.
