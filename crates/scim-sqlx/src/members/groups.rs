@@ -7,16 +7,29 @@ use scim_core::{ResourceId, TenantId};
 use serde_json::{Value, json};
 
 use super::{CHUNK, From};
-use crate::document::db::{Fault, Sql, Tx};
+use crate::document::db::{Dialect, Fault, Sql, Tx};
 use crate::document::key;
 use crate::outbox;
 
-/// The groups that these are in, directly and through other groups. Groups may be members of each other: each is reached once.
-const GROUPS: &str = " UNION \
-    SELECT g.member, m.group_id, CAST(1 AS BIGINT) FROM g CROSS JOIN scim_members m WHERE m.tenant = $1 AND m.value = g.id) \
-    SELECT g.member, g.id, MIN(g.kind), r.label, r.seq FROM g \
-    JOIN scim_resources r ON r.tenant = $1 AND r.id = g.id AND r.retired = 0 \
-    GROUP BY g.member, g.id, r.label, r.seq ORDER BY 1, 3, 5";
+/// The groups that these are in, directly and through other groups, after what begins it. Groups may be members of each other:
+/// each is reached once.
+///
+/// PostgreSQL takes a recursion for much larger than it is, and would rather go through all there is than look up a few rows:
+/// `OFFSET 0` and the selections in place leave it no choice.
+fn through(dialect: Dialect) -> String {
+    let containing = if dialect.is_postgres() {
+        "LATERAL (SELECT m.group_id FROM scim_members m WHERE m.tenant = $1 AND m.value = g.id OFFSET 0) m"
+    } else {
+        "scim_members m WHERE m.tenant = $1 AND m.value = g.id"
+    };
+    format!(
+        " UNION SELECT g.member, m.group_id, CAST(1 AS BIGINT) FROM g CROSS JOIN {containing}) \
+        SELECT g.member, g.id, MIN(g.kind), \
+        (SELECT r.label FROM scim_resources r WHERE r.tenant = $1 AND r.id = g.id), \
+        (SELECT r.seq FROM scim_resources r WHERE r.tenant = $1 AND r.id = g.id) \
+        FROM g GROUP BY g.member, g.id ORDER BY 1, 3, 5"
+    )
+}
 
 /// The groups of several users.
 pub(crate) async fn groups_of(
@@ -29,7 +42,7 @@ pub(crate) async fn groups_of(
         let text = "WITH RECURSIVE g (member, id, kind) AS (\
             SELECT m.value, m.group_id, CAST(0 AS BIGINT) FROM scim_members m WHERE m.tenant = $1 AND m.value IN (";
         let mut sql = Sql::new(text).with(tenant.as_str());
-        sql.bind_all(chunk.iter().map(ResourceId::as_str)).push(")").push(GROUPS);
+        sql.bind_all(chunk.iter().map(ResourceId::as_str)).push(")").push(&through(from.dialect()));
         let sql = if chunk.len() == 1 { sql } else { sql.once() };
         for row in from.rows(sql).await? {
             let kind = if row.int(2)? == 0 { "direct" } else { "indirect" };

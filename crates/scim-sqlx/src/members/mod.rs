@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::change::{Change, by_delta, by_difference};
 pub(crate) use self::groups::{forget, groups_of, groups_of_one};
-use crate::document::db::{Fault, Pool, Row, Sql, Tx};
+use crate::document::db::{Dialect, Fault, Pool, Row, Sql, Tx};
 use crate::document::search::project_element;
 
 /// The longest `value` of a member, in bytes; an `id` is much shorter.
@@ -61,6 +61,13 @@ pub(crate) enum From<'a> {
 }
 
 impl From<'_> {
+    fn dialect(&self) -> Dialect {
+        match self {
+            Self::Pool(pool) => pool.dialect(),
+            Self::Tx(tx) => tx.dialect(),
+        }
+    }
+
     pub(crate) async fn rows(&mut self, sql: Sql) -> Result<Vec<Row>, Fault> {
         match self {
             Self::Pool(pool) => pool.rows(sql).await,

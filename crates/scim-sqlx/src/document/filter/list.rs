@@ -29,6 +29,18 @@ fn is_value(target: &Resolved) -> bool {
 }
 
 impl Compiler<'_> {
+    /// Whether the id is one of those that are found elsewhere.
+    ///
+    /// PostgreSQL looks up the ids of an array one by one, where it might go through all resources for a list whose length it
+    /// overestimates.
+    fn is_among(&self, select: &str, positive: bool) -> String {
+        if self.dialect.is_postgres() && positive {
+            format!("(r.id = ANY (ARRAY(SELECT DISTINCT f.id FROM ({select}) AS f (id))))")
+        } else {
+            format!("(r.id IN ({select}))")
+        }
+    }
+
     /// Whether any member passes.
     pub(super) fn any_member(&mut self, target: &Resolved, test: &Test<'_>, positive: bool) -> String {
         self.aliases += 1;
@@ -41,9 +53,10 @@ impl Compiler<'_> {
         };
         if names_one(target, test) {
             // The few groups that have the member are found first.
-            return format!(
-                "(r.id IN (SELECT {alias}.group_id FROM scim_members {alias} WHERE {alias}.tenant = $1 AND {inner}))"
+            let select = format!(
+                "SELECT {alias}.group_id FROM scim_members {alias} WHERE {alias}.tenant = $1 AND {inner}"
             );
+            return self.is_among(&select, positive);
         }
         self.row_exists(&format!(
             "SELECT 1 FROM scim_members {alias} WHERE {alias}.tenant = $1 AND {alias}.group_id = r.id AND {inner}"
@@ -100,10 +113,17 @@ impl Compiler<'_> {
         }
         // All that are in the group, directly and through other groups, each once.
         let group = self.sql.arg(group.as_str());
-        format!(
-            "(r.id IN (WITH RECURSIVE d (id) AS (\
+        let within = if self.dialect.is_postgres() {
+            // A look-up for each, as for the groups of a user.
+            "LATERAL (SELECT m.value FROM scim_members m WHERE m.tenant = $1 AND m.group_id = d.id OFFSET 0) m"
+        } else {
+            "scim_members m WHERE m.tenant = $1 AND m.group_id = d.id"
+        };
+        let select = format!(
+            "WITH RECURSIVE d (id) AS (\
             SELECT m.value FROM scim_members m WHERE m.tenant = $1 AND m.group_id = {group} UNION \
-            SELECT m.value FROM d CROSS JOIN scim_members m WHERE m.tenant = $1 AND m.group_id = d.id) SELECT d.id FROM d))"
-        )
+            SELECT m.value FROM d CROSS JOIN {within}) SELECT d.id FROM d"
+        );
+        self.is_among(&select, positive)
     }
 }
