@@ -1,5 +1,7 @@
 //! The document store passes the test kit for stores, on both databases.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 mod common;
 
 use scim_core::{Group, SchemaSet};

@@ -1,5 +1,7 @@
 //! Which indexes PostgreSQL uses for what, among many resources.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 mod common;
 
 use scim_core::{Projection, SchemaSet, attr};

@@ -25,8 +25,10 @@
 
 pub(crate) mod db;
 mod entry;
+pub(crate) mod fault;
 mod filter;
 pub(crate) mod key;
+mod leave;
 mod migrate;
 mod order;
 mod patch;

@@ -24,10 +24,10 @@ impl<R: ScimResource> DocumentStore<R> {
     ) -> Result<Written<R>, Fault> {
         let old = self.row(tx, cx, id).await?;
         write.check_version(&old.version()?)?;
-        if let Some(list) = self.facets.list.clone().filter(|list| !write.wants(list)) {
-            if let Some((delta, rest)) = split(patch, &list) {
-                return self.patch_rows(tx, cx, old, &list, &delta, rest.as_ref(), write).await;
-            }
+        if let Some(list) = self.facets.list.clone().filter(|list| !write.wants(list))
+            && let Some((delta, rest)) = split(patch, &list)
+        {
+            return self.patch_rows(tx, cx, old, &list, &delta, rest.as_ref(), write).await;
         }
         let mut resource = old.resource(&self.kind, cx.schemas())?;
         if self.facets.groups && is_about(patch, "groups") {
@@ -43,7 +43,7 @@ impl<R: ScimResource> DocumentStore<R> {
         let changed = patch.apply_to(&mut resource, cx.schemas())?;
         let new = self.kept(cx, resource.into_map())?;
         let mut rows = Members::default();
-        if let Some(attribute) = self.facets.list.as_ref().and_then(|list| list.attribute()) {
+        if let Some(attribute) = self.attribute() {
             rows.change = members::by_difference(attribute, &there, &new.members);
             if self.wants_members(write) {
                 rows.all = Some((there.into_iter().map(|member| member.element).collect(), new.members));

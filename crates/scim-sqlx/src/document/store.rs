@@ -85,10 +85,10 @@ impl<R: ScimResource> DocumentStore<R> {
     #[must_use]
     pub fn with_unique(mut self, path: AttrPath) -> Self {
         let facets = Arc::make_mut(&mut self.facets);
-        if let Ok(target) = facets.schemas.resolve(&path) {
-            if !facets.unique.iter().any(|known| known.path() == target.path()) {
-                facets.unique.push(target);
-            }
+        if let Ok(target) = facets.schemas.resolve(&path)
+            && !facets.unique.iter().any(|known| known.path() == target.path())
+        {
+            facets.unique.push(target);
         }
         self
     }

@@ -1,19 +1,20 @@
-//! Creating, replacing and deleting: each in one transaction, with its rules, its unique values and its line in the feed.
+//! Creating and replacing: each in one transaction, with its rules, its unique values and its line in the feed.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use scim_core::{AttrPath, Resource, ResourceId, ScimError, ScimResource, attr};
+use scim_core::schema::Attribute;
+use scim_core::{AttrPath, Resource, ResourceId, ScimError, ScimResource};
 use scim_server::Context;
-use scim_server::rules::{ListChange, RecreatePolicy};
-use scim_server::store::{Ownership, StoreError, Stored, Write, Written};
+use scim_server::rules::ListChange;
+use scim_server::store::{Ownership, StoreError, Write, Written};
 use serde_json::{Map, Value};
 
 use super::db::{Fault, Sql, Tx};
-use super::entry::{COLUMNS, Entry, Keys, same_content};
+use super::entry::{Entry, Keys, same_content};
 use super::store::DocumentStore;
 use super::{key, search, unique};
-use crate::members::{self, Change, From, Member};
+use crate::members::{self, Change, From};
 use crate::outbox::{self, Kind};
 
 /// A resource as it was sent: the document to keep, and the elements that become rows.
@@ -44,17 +45,22 @@ impl<R: ScimResource> DocumentStore<R> {
             doc.remove("groups");
         }
         let mut members = Vec::new();
-        if self.facets.list.is_some() {
-            if let Some(Value::Array(elements)) = doc.remove("members") {
-                members = elements;
-            }
+        if let Some(attribute) = self.attribute()
+            && let Some(Value::Array(elements)) = doc.remove("members")
+        {
+            members = members::distinct(attribute, elements);
         }
         doc.values().chain(&members).try_for_each(search::refuse_nul)?;
         Ok(Sent { doc, members })
     }
 
-    fn owner<'a>(&'a self, cx: &'a Context, id: &'a ResourceId) -> unique::Owner<'a> {
+    pub(super) fn owner<'a>(&'a self, cx: &'a Context, id: &'a ResourceId) -> unique::Owner<'a> {
         unique::Owner { tenant: cx.tenant(), kind: &self.kind, id }
+    }
+
+    /// The list whose elements are rows.
+    pub(super) fn attribute(&self) -> Option<&Attribute> {
+        self.facets.list.as_ref().and_then(|list| list.attribute()).map(|attribute| &**attribute)
     }
 
     /// Whether the resources before and after a write have to hold their members.
@@ -109,79 +115,24 @@ impl<R: ScimResource> DocumentStore<R> {
         sql.bind(count(entry.members)).push(", ").bind(Value::Object(entry.doc.clone()).to_string());
         sql.push(", ").bind(keys.search).push(tx.dialect().json()).push(")");
         tx.run(sql).await?;
-        self.write_rows(tx, cx, &entry.id, &[], &new.members).await?;
+        self.write_rows(tx, cx, &entry.id, &new.members).await?;
         self.note(tx, cx, &entry.id, Kind::Created, &[]).await?;
         Ok(Written::created(stored))
     }
 
-    /// Makes the rows of a group what they are to be.
-    async fn write_rows(
+    /// Writes the rows of a group that has none.
+    pub(super) async fn write_rows(
         &self,
         tx: &mut Tx,
         cx: &Context,
         id: &ResourceId,
-        old: &[Member],
         new: &[Value],
     ) -> Result<(), Fault> {
-        let Some(attribute) = self.facets.list.as_ref().and_then(|list| list.attribute()) else {
+        let Some(attribute) = self.attribute() else {
             return Ok(());
         };
-        let change = members::by_difference(attribute, old, new);
+        let change = members::by_difference(attribute, &[], new);
         members::write(tx, &self.of(cx, id), attribute, &change).await
-    }
-
-    /// The resource that a new one brings back: an inactive one, or else the youngest of those that are out of sight. Says
-    /// whether it is out of sight.
-    async fn returning(
-        &self,
-        tx: &mut Tx,
-        cx: &Context,
-        new: &Sent,
-        policy: RecreatePolicy,
-    ) -> Result<Option<(Entry, bool)>, Fault> {
-        let (path, column) = match policy {
-            RecreatePolicy::Conflict => return Ok(None),
-            RecreatePolicy::ReactivateSameExternalId => (attr::EXTERNAL_ID, "r.external_id"),
-            RecreatePolicy::ReactivateSameUserName => (attr::USER_NAME, "r.user_name"),
-        };
-        let Ok(target) = cx.schemas().resolve(&path) else { return Ok(None) };
-        let keys = search::keys(&target, &new.doc);
-        let Some(found) = keys.first() else { return Ok(None) };
-        for retired in [0, 1] {
-            let mut sql = Sql::new("SELECT ").with(cx.tenant().as_str()).with(&*self.kind);
-            sql.push(COLUMNS)
-                .push(" FROM scim_resources r WHERE r.tenant = $1 AND r.type = $2 AND r.retired = ");
-            sql.bind(retired).push(" AND ").push(column).push(" = ").bind(key::indexed(found));
-            sql.push(if retired == 0 { " ORDER BY r.seq" } else { " ORDER BY r.seq DESC" });
-            sql.push(tx.dialect().for_update());
-            for row in tx.rows(sql).await? {
-                let entry = Entry::read(&row)?;
-                if retired == 1 || entry.doc.get("active") == Some(&Value::Bool(false)) {
-                    return Ok(Some((entry, retired == 1)));
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    /// Brings a resource back that was out of sight. Its rows are gone, and its values free for others.
-    async fn bring_back(
-        &self,
-        tx: &mut Tx,
-        cx: &Context,
-        old: Entry,
-        new: &Sent,
-        write: &Write<'_>,
-    ) -> Result<Written<R>, Fault> {
-        unique::change(tx, &self.owner(cx, &old.id), &self.facets.unique, None, Some(&new.doc)).await?;
-        let entry = self.next(cx, &old, new.doc.clone(), new.members.len() as u64);
-        let before = self.stored(cx, &old, Vec::new(), Some(Vec::new()))?;
-        let stored = self.stored(cx, &entry, Vec::new(), Some(new.members.clone()))?;
-        write.check(cx, Some(&before), Some(&stored.resource))?;
-        self.update(tx, cx, &entry, false).await?;
-        self.write_rows(tx, cx, &entry.id, &[], &new.members).await?;
-        self.note(tx, cx, &entry.id, Kind::Created, &[]).await?;
-        Ok(Written::updated(before, stored))
     }
 
     pub(super) async fn replace_in(
@@ -198,7 +149,7 @@ impl<R: ScimResource> DocumentStore<R> {
     }
 
     /// Puts a resource in the place of one that is there. The version was compared.
-    async fn put(
+    pub(super) async fn put(
         &self,
         tx: &mut Tx,
         cx: &Context,
@@ -207,7 +158,7 @@ impl<R: ScimResource> DocumentStore<R> {
         write: &Write<'_>,
     ) -> Result<Written<R>, Fault> {
         let mut rows = Members::default();
-        if let Some(attribute) = self.facets.list.as_ref().and_then(|list| list.attribute()) {
+        if let Some(attribute) = self.attribute() {
             let there = members::all(From::Tx(tx), &self.of(cx, &old.id)).await?;
             rows.change = members::by_difference(attribute, &there, &new.members);
             if self.wants_members(write) {
@@ -251,7 +202,7 @@ impl<R: ScimResource> DocumentStore<R> {
         let lists: Vec<ListChange> = list.into_iter().collect();
         write.check_lists(cx, Some(&before), Some(&stored.resource), &lists)?;
         self.update(tx, cx, &entry, false).await?;
-        if let Some(attribute) = self.facets.list.as_ref().and_then(|list| list.attribute()) {
+        if let Some(attribute) = self.attribute() {
             members::write(tx, &self.of(cx, &entry.id), attribute, &rows.change).await?;
         }
         let mut paths = differences(&old.doc, &entry.doc);
@@ -266,53 +217,8 @@ impl<R: ScimResource> DocumentStore<R> {
         })
     }
 
-    pub(super) async fn delete_in(
-        &self,
-        tx: &mut Tx,
-        cx: &Context,
-        id: &ResourceId,
-        write: &Write<'_>,
-    ) -> Result<Stored<R>, Fault> {
-        let old = self.row(tx, cx, id).await?;
-        write.check_version(&old.version()?)?;
-        let of = self.of(cx, id);
-        let mut all = None;
-        if self.wants_members(write) {
-            let members = members::all(From::Tx(tx), &of).await?;
-            all = Some(members.into_iter().map(|member| member.element).collect());
-        } else if self.facets.list.is_some() {
-            // Nobody could read them when they are gone.
-            all = Some(Vec::new());
-        }
-        let groups = if self.facets.groups {
-            members::groups_of_one(From::Tx(tx), cx.tenant(), id).await?
-        } else {
-            Vec::new()
-        };
-        let before = self.stored(cx, &old, groups, all)?;
-        write.check(cx, Some(&before), None)?;
-        unique::change(tx, &self.owner(cx, id), &self.facets.unique, Some(&old.doc), None).await?;
-        members::forget(tx, cx.tenant(), id, cx.now()).await?;
-        if self.facets.list.is_some() {
-            members::clear(tx, &of).await?;
-        }
-        if write.retires() {
-            let mut doc = old.doc.clone();
-            if cx.schemas().resolve(&attr::ACTIVE).is_ok() {
-                doc.insert("active".to_owned(), Value::Bool(false));
-            }
-            let entry = Entry { ownership: old.ownership, ..self.next(cx, &old, doc, 0) };
-            self.update(tx, cx, &entry, true).await?;
-        } else {
-            let text = "DELETE FROM scim_resources WHERE tenant = $1 AND id = $2";
-            tx.run(Sql::new(text).with(cx.tenant().as_str()).with(id.as_str())).await?;
-        }
-        self.note(tx, cx, id, Kind::Deleted, &[]).await?;
-        Ok(before)
-    }
-
     /// The row after a write.
-    fn next(&self, cx: &Context, old: &Entry, doc: Map<String, Value>, members: u64) -> Entry {
+    pub(super) fn next(&self, cx: &Context, old: &Entry, doc: Map<String, Value>, members: u64) -> Entry {
         Entry {
             seq: old.seq,
             id: old.id.clone(),
@@ -325,7 +231,13 @@ impl<R: ScimResource> DocumentStore<R> {
         }
     }
 
-    async fn update(&self, tx: &mut Tx, cx: &Context, entry: &Entry, retired: bool) -> Result<(), Fault> {
+    pub(super) async fn update(
+        &self,
+        tx: &mut Tx,
+        cx: &Context,
+        entry: &Entry,
+        retired: bool,
+    ) -> Result<(), Fault> {
         let keys = Keys::of(&entry.doc, cx.schemas(), &self.kind);
         let mut sql = Sql::new("UPDATE scim_resources SET version = ");
         sql.bind(entry.number).push(", modified = ").bind(key::instant(entry.modified));
@@ -342,7 +254,7 @@ impl<R: ScimResource> DocumentStore<R> {
         }
     }
 
-    async fn note(
+    pub(super) async fn note(
         &self,
         tx: &mut Tx,
         cx: &Context,

@@ -99,3 +99,10 @@ pub(crate) fn by_difference(attribute: &Attribute, old: &[Member], new: &[Value]
         Delta { add: add.cloned().collect(), remove: remove.map(str::to_owned).collect(), clear: false };
     Change { gone: gone.iter().map(|member| member.pos).collect(), come, delta }
 }
+
+/// The elements without those that come twice.
+pub(crate) fn distinct(attribute: &Attribute, mut elements: Vec<Value>) -> Vec<Value> {
+    let mut seen = HashSet::new();
+    elements.retain(|element| seen.insert(key(attribute, element)));
+    elements
+}

@@ -10,7 +10,7 @@ use scim_core::{ResourceId, ScimError, TenantId};
 use scim_server::store::{ListPage, ListSource, StoreError};
 use serde_json::{Map, Value};
 
-pub(crate) use self::change::{Change, by_delta, by_difference};
+pub(crate) use self::change::{Change, by_delta, by_difference, distinct};
 pub(crate) use self::groups::{forget, groups_of, groups_of_one};
 use crate::document::db::{Dialect, Fault, Pool, Row, Sql, Tx};
 use crate::document::search::project_element;

@@ -1,5 +1,6 @@
 //! Databases to test on.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 #![allow(dead_code, reason = "not every test needs all of it")]
 
 use std::path::PathBuf;

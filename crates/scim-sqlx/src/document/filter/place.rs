@@ -1,6 +1,6 @@
 //! Where values are in the documents that are searched, and how each database reaches them.
 
-use scim_core::Resolved;
+use scim_core::{Resolved, SchemaUri};
 
 use super::Compiler;
 use crate::document::key;
@@ -30,7 +30,7 @@ pub(in crate::document) enum Spot {
 impl Spot {
     /// The attribute or extension of a resource.
     pub(in crate::document) fn of_resource(target: &Resolved) -> Self {
-        let extension = target.extension().map(|uri| uri.as_str());
+        let extension = target.extension().map(SchemaUri::as_str);
         let name = target.attribute().map(|attribute| attribute.name().as_str());
         let keys = extension.into_iter().chain(name).map(|name| key::name(name).into_owned()).collect();
         Self::Path { base: "r.search".to_owned(), keys }

@@ -1,6 +1,8 @@
 //! API keys in the database, hashed.
 
-use std::collections::{BTreeMap, HashMap};
+mod grant;
+
+use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,9 +10,11 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use scim_core::TenantId;
-use scim_server::auth::{Access, ApiKey, Principal, Scopes, TokenHash, TokenRecord, TokenStore};
+use scim_server::auth::{ApiKey, TokenHash, TokenRecord, TokenStore};
 use scim_server::store::StoreError;
 
+pub use self::grant::Grant;
+use self::grant::{read_scopes, write_scopes};
 use crate::Database;
 use crate::document::db::{Fault, Row, Sql, transaction};
 use crate::document::key;
@@ -44,70 +48,11 @@ const REMEMBERED: usize = 10_000;
 pub struct DatabaseTokens {
     database: Database,
     remember: Duration,
-    remembered: Arc<Mutex<HashMap<String, (Instant, Option<TokenRecord>)>>>,
+    remembered: Arc<Mutex<HashMap<String, Remembered>>>,
 }
 
-/// What a new key lets its holder do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
-    tenant: TenantId,
-    subject: Option<String>,
-    everywhere: Access,
-    by_type: BTreeMap<String, Access>,
-    expires: Option<DateTime<Utc>>,
-}
-
-impl Grant {
-    /// Everything that one customer has.
-    #[must_use]
-    pub fn all(tenant: TenantId) -> Self {
-        Self { tenant, subject: None, everywhere: Access::Write, by_type: BTreeMap::new(), expires: None }
-    }
-
-    /// Reading all that one customer has.
-    #[must_use]
-    pub fn read_only(tenant: TenantId) -> Self {
-        Self { everywhere: Access::Read, ..Self::all(tenant) }
-    }
-
-    /// The same with this access to one resource type, more or less than to the others.
-    #[must_use]
-    pub fn with(mut self, resource_type: impl Into<String>, access: Access) -> Self {
-        self.by_type.insert(resource_type.into(), access);
-        self
-    }
-
-    /// The same under a name of its own, for cursors and logs.
-    #[must_use]
-    pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
-        self.subject = Some(subject.into());
-        self
-    }
-
-    /// The same up to a time.
-    #[must_use]
-    pub fn expires_at(mut self, time: DateTime<Utc>) -> Self {
-        self.expires = Some(time);
-        self
-    }
-
-    fn scopes(&self) -> Scopes {
-        let scopes = match self.everywhere {
-            Access::Write => Scopes::all(),
-            Access::Read => Scopes::read_only(),
-            Access::None => Scopes::default(),
-        };
-        self.by_type.iter().fold(scopes, |scopes, (name, access)| scopes.with(name.as_str(), *access))
-    }
-
-    fn principal(&self) -> Principal {
-        let principal = Principal::new(self.tenant.clone()).with_scopes(self.scopes());
-        match &self.subject {
-            Some(subject) => principal.with_subject(subject.as_str()),
-            None => principal,
-        }
-    }
-}
+/// A record, and when it was looked up.
+type Remembered = (Instant, TokenRecord);
 
 /// What is known of a key; the key itself is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -233,7 +178,7 @@ impl DatabaseTokens {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 
-    fn remembered(&self, id: &str) -> Option<Option<TokenRecord>> {
+    fn remembered(&self, id: &str) -> Option<TokenRecord> {
         let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, record) = remembered.get(id)?;
         (since.elapsed() < self.remember).then(|| record.clone())
@@ -241,7 +186,7 @@ impl DatabaseTokens {
 
     async fn find_now(&self, id: &str) -> Result<Option<TokenRecord>, StoreError> {
         if let Some(record) = self.remembered(id) {
-            return Ok(record);
+            return Ok(Some(record));
         }
         // From before the look-up: what is taken back meanwhile is not remembered for longer.
         let since = Instant::now();
@@ -250,7 +195,7 @@ impl DatabaseTokens {
             None => None,
         };
         // What strangers make up is not remembered, so that it takes no room.
-        if record.is_some() && !self.remember.is_zero() {
+        if let Some(record) = record.as_ref().filter(|_| !self.remember.is_zero()) {
             let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
             if remembered.len() >= REMEMBERED {
                 remembered.retain(|_, (since, _)| since.elapsed() < self.remember);
@@ -277,37 +222,6 @@ impl fmt::Debug for DatabaseTokens {
 
 fn damaged() -> Fault {
     StoreError::Internal("a row of an API key is damaged".into()).into()
-}
-
-fn word(access: Access) -> &'static str {
-    match access {
-        Access::None => "none",
-        Access::Read => "read",
-        Access::Write => "write",
-    }
-}
-
-/// The access to each type, and that to all others under `*`.
-fn write_scopes(grant: &Grant) -> String {
-    let own = grant.by_type.iter().map(|(name, access)| (name.as_str(), word(*access)));
-    let all: BTreeMap<&str, &str> = own.chain([("*", word(grant.everywhere))]).collect();
-    serde_json::json!(all).to_string()
-}
-
-fn read_scopes(text: &str) -> Result<(Access, BTreeMap<String, Access>), Fault> {
-    let read: BTreeMap<String, String> = serde_json::from_str(text)?;
-    let mut by_type = BTreeMap::new();
-    for (name, word) in read {
-        let access = match word.as_str() {
-            "none" => Access::None,
-            "read" => Access::Read,
-            "write" => Access::Write,
-            _ => return Err(damaged()),
-        };
-        by_type.insert(name, access);
-    }
-    let everywhere = by_type.remove("*").unwrap_or_default();
-    Ok((everywhere, by_type))
 }
 
 fn read_info(row: &Row) -> Result<TokenInfo, Fault> {
