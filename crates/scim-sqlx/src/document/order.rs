@@ -128,13 +128,20 @@ fn expression(compiler: &mut Compiler<'_>, target: &Resolved) -> Option<String> 
 pub(super) enum Last {
     Place(i64),
     Key(String, Option<String>),
+    /// One whose key has no room in a cursor: it is asked for again.
+    Long(String),
 }
+
+/// The longest key that is written into a cursor, in bytes.
+const LONG: usize = 1_000;
 
 impl Last {
     pub(super) fn write(&self) -> Result<Cursor, ScimError> {
         let json = match self {
             Self::Place(seq) => json!(seq),
+            Self::Key(id, Some(key)) if key.len() > LONG => json!([id]),
             Self::Key(id, key) => json!([id, key]),
+            Self::Long(id) => json!([id]),
         };
         URL_SAFE_NO_PAD.encode(json.to_string()).parse()
     }
@@ -146,13 +153,17 @@ impl Last {
             Value::Array(parts) => match <[Value; 2]>::try_from(parts) {
                 Ok([Value::String(id), Value::String(key)]) => Ok(Self::Key(id, Some(key))),
                 Ok([Value::String(id), Value::Null]) => Ok(Self::Key(id, None)),
-                _ => Err(malformed()),
+                Ok(_) => Err(malformed()),
+                Err(parts) => match <[Value; 1]>::try_from(parts) {
+                    Ok([Value::String(id)]) => Ok(Self::Long(id)),
+                    _ => Err(malformed()),
+                },
             },
             _ => Err(malformed()),
         }
     }
 }
 
-fn malformed() -> ScimError {
+pub(super) fn malformed() -> ScimError {
     ScimError::invalid_cursor("the cursor is not one of this store's")
 }

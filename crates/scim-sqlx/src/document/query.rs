@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::db::{Fault, Row, Sql};
 use super::entry::{COLUMNS, Entry};
 use super::filter::condition;
-use super::order::{Last, Order};
+use super::order::{Last, Order, malformed};
 use super::store::DocumentStore;
 use crate::members::{self, From};
 
@@ -57,7 +57,13 @@ impl<R: ScimResource> DocumentStore<R> {
     }
 
     /// The statement for a page, and one row more by cursor, which tells that there is a next page.
-    fn page_sql(&self, query: &Query, plan: &Plan, order: &Order) -> Result<Sql, Fault> {
+    fn page_sql(
+        &self,
+        query: &Query,
+        plan: &Plan,
+        order: &Order,
+        after: Option<&Last>,
+    ) -> Result<Sql, Fault> {
         let dialect = self.db.pool.dialect();
         let mut sql = plan.sql.clone();
         sql.push("SELECT q.* FROM (SELECT ").push(COLUMNS).push(", ").push(order.key());
@@ -74,15 +80,33 @@ impl<R: ScimResource> DocumentStore<R> {
                 let skip = i64::try_from(from.saturating_sub(1)).unwrap_or(i64::MAX);
                 sql.push(" ORDER BY ").push(&by).push(" LIMIT ").bind(count).push(" OFFSET ").bind(skip);
             }
-            Start::After(cursor) => {
-                if let Some(cursor) = cursor {
-                    let after = order.after(&mut sql, dialect, &Last::read(cursor)?)?;
+            Start::After(_) => {
+                if let Some(after) = after {
+                    let after = order.after(&mut sql, dialect, after)?;
                     sql.push(" WHERE ").push(&after);
                 }
                 sql.push(" ORDER BY ").push(&by).push(" LIMIT ").bind(count.saturating_add(1));
             }
         }
         Ok(sql)
+    }
+
+    /// Where a page by cursor begins.
+    async fn last(&self, cx: &Context, query: &Query, order: &Order) -> Result<Option<Last>, Fault> {
+        let Start::After(Some(cursor)) = &query.start else { return Ok(None) };
+        match (Last::read(cursor)?, order) {
+            (Last::Long(id), Order::Key { .. }) => {
+                // Its key is what it is now; when it is gone, nobody knows where it stood.
+                let mut plan = self.plan(cx, &Query { filter: None, ..query.clone() });
+                let Some(order) = &plan.order else { return Err(malformed().into()) };
+                plan.sql.push("SELECT ").push(order.key()).push(" FROM scim_resources r WHERE ");
+                plan.sql.push(&plan.condition).push(" AND r.id = ").bind(id.as_str());
+                let rows = self.db.pool.rows(plan.sql).await?;
+                let key = rows.first().ok_or_else(malformed)?.maybe(0)?;
+                Ok(Some(Last::Key(id, key)))
+            }
+            (last, _) => Ok(Some(last)),
+        }
     }
 
     /// How many resources there are on all pages.
@@ -106,7 +130,8 @@ impl<R: ScimResource> DocumentStore<R> {
         order: &Order,
     ) -> Result<Listing<Stored<R>>, Fault> {
         let total = if query.total { Some(self.total(plan, order).await?) } else { None };
-        let sql = self.page_sql(query, plan, order)?;
+        let after = self.last(cx, query, order).await?;
+        let sql = self.page_sql(query, plan, order, after.as_ref())?;
         let rows = if query.count == 0 { Vec::new() } else { self.db.pool.rows(sql).await? };
         let has_more = rows.len() > query.count;
         let rows = rows.get(..query.count.min(rows.len())).unwrap_or_default();

@@ -3,6 +3,7 @@
 use scim_core::{Group, SchemaSet, TenantId, User, attr};
 use scim_filter::query::{Sort, SortOrder};
 use scim_filter::{CheckOptions, Filter};
+use scim_server::store::{ResourceStore, Write};
 
 use super::*;
 use crate::Database;
@@ -42,7 +43,9 @@ async fn sec_s11_every_condition_is_closed() {
 /// How SQLite goes about it.
 async fn steps<R: ScimResource>(store: &DocumentStore<R>, cx: &Context, query: &Query) -> Vec<String> {
     let plan = store.plan(cx, query);
-    let sql = store.page_sql(query, &plan, plan.order.as_ref().unwrap()).unwrap();
+    let order = plan.order.as_ref().unwrap();
+    let after = store.last(cx, query, order).await.unwrap();
+    let sql = store.page_sql(query, &plan, order, after.as_ref()).unwrap();
     let rows = store.db.pool.rows(sql.explained()).await.unwrap();
     rows.iter().map(|row| row.text(3).unwrap()).collect()
 }
@@ -88,11 +91,35 @@ async fn cursors_of_others_are_refused() {
     let (users, cx) = (database.users(), cx("User", SchemaSet::user()));
     let sort = Sort { by: attr::TITLE, order: SortOrder::Ascending };
     let sort = sort.check(SchemaSet::user(), &CheckOptions::default()).unwrap();
-    for (text, sort) in [("x", None), ("e30", None), ("Nw", Some(sort)), ("WyJhIiwiYiJd", None)] {
+    for (text, sort) in
+        [("x", None), ("e30", None), ("Nw", Some(sort)), ("WyJhIiwiYiJd", None), ("WyJhIl0", None)]
+    {
         let start = Start::After(Some(text.parse().unwrap()));
         let error = users.query_now(&cx, &Query { start, sort, ..Query::of(None, 10) }).await.unwrap_err();
         let error = scim_core::ScimError::from(error.into_error());
         assert!(error.to_string().contains("invalidCursor"), "{text}: {error}");
     }
     let _: (DocumentStore<User>, DocumentStore<Group>) = (users, database.groups());
+}
+
+#[tokio::test]
+async fn a_long_key_has_no_place_in_a_cursor() {
+    let database = Database::sqlite(":memory:").await.unwrap();
+    database.migrate().await.unwrap();
+    let (users, cx) = (database.users(), cx("User", SchemaSet::user()));
+    for n in 0..5 {
+        let title = format!("{}{n}", "x".repeat(5_000));
+        let user = User { user_name: format!("u{n}").into(), title: Some(title.into()), ..User::default() };
+        users.create(&cx, user, &Write::unchecked()).await.unwrap();
+    }
+    let sort = Sort { by: attr::TITLE, order: SortOrder::Descending };
+    let sort = sort.check(SchemaSet::user(), &CheckOptions::default()).unwrap();
+    let whole = Query { sort: Some(sort), ..Query::of(None, 10) };
+    let all = users.query(&cx, &whole).await.unwrap().into_items();
+    let cursor = Last::Key(all[1].id.to_string(), Some("x".repeat(5_000))).write().unwrap();
+    assert!(cursor.as_str().len() < 100);
+    let page = Query { start: Start::After(Some(cursor)), count: 2, ..whole };
+    let page = users.query(&cx, &page).await.unwrap().into_items();
+    let ids = |items: &[Stored<User>]| items.iter().map(|user| user.id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&page), ids(&all[2..4]));
 }

@@ -114,7 +114,7 @@ pub(crate) async fn write(tx: &mut Tx, of: &Of, attribute: &Attribute, change: &
     if change.come.is_empty() {
         return Ok(());
     }
-    let text = "SELECT COALESCE(MAX(pos), 0) FROM scim_members WHERE tenant = $1 AND group_id = $2";
+    let text = "SELECT pos FROM scim_members WHERE tenant = $1 AND group_id = $2 ORDER BY pos DESC LIMIT 1";
     let mut pos = tx.rows(of.sql(text)).await?.first().map(|row| row.int(0)).transpose()?.unwrap_or(0);
     let json = tx.dialect().json();
     for chunk in change.come.chunks(CHUNK) {
