@@ -12,3 +12,11 @@ pub use columns::{Child, Column, Columns, ColumnsBuilder, ColumnsError, Constant
 pub use conflict::StoreResult;
 pub use dialect::Dialect;
 pub use sql::{Bind, Sql};
+mod document;
+mod members;
+mod outbox;
+mod tokens;
+
+pub use document::{Database, DocumentStore};
+pub use outbox::{Feed, Kind as ChangeKind, Line as ChangeLine, Position};
+pub use tokens::{DatabaseTokens, Grant, TokenInfo};

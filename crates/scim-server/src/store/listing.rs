@@ -277,26 +277,11 @@ impl<T> Listing<T> {
         }
     }
 
-    /// The number of all results, where it is known.
-    #[must_use]
-    pub fn total(&self) -> Option<u64> {
-        match &self.0 {
-            Found::All(_) => None,
-            Found::Page { total, .. } => Some(*total),
-            Found::Cursor { total, .. } => *total,
-        }
-    }
-
-    /// The cursor of the next page, if there is one.
-    #[must_use]
-    pub fn next(&self) -> Option<&Cursor> {
-        match &self.0 {
-            Found::Cursor { next, .. } => next.as_ref(),
-            Found::All(_) | Found::Page { .. } => None,
-        }
-    }
-
-    pub(crate) fn try_map<S, E>(self, to: impl FnMut(T) -> Result<S, E>) -> Result<Listing<S>, E> {
+    /// The same with another form of each resource, for a store that lets [`page`](super::page()) do the work.
+    ///
+    /// # Errors
+    /// Those of the function.
+    pub fn try_map<S, E>(self, to: impl FnMut(T) -> Result<S, E>) -> Result<Listing<S>, E> {
         let each = |items: Vec<T>| items.into_iter().map(to).collect::<Result<Vec<S>, E>>();
         Ok(Listing(match self.0 {
             Found::All(items) => Found::All(each(items)?),

@@ -15,7 +15,7 @@ use super::StoreKit;
 use crate::context::Context;
 use crate::store::listing::Found;
 use crate::store::page::with_common;
-use crate::store::{Query, ResourceStore, Start, StoreError, Stored, Write, Written, page};
+use crate::store::{Query, ResourceStore, Start, StoreError, Stored, Write, Written, complete, page};
 
 pub(super) type Check = Result<(), Problem>;
 
@@ -142,7 +142,7 @@ impl<'a, S: ResourceStore> World<'a, S> {
     /// The value of an attribute, as the store has it now.
     pub(super) async fn value(&self, id: &ResourceId, path: &AttrPath) -> Result<Option<Value>, Problem> {
         let stored = self.get(id).await?;
-        Ok(dynamic(&stored)?.get(path).cloned())
+        Ok(complete(&stored).await?.get(path).cloned())
     }
 
     pub(super) async fn patch(
