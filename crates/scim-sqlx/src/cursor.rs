@@ -188,3 +188,6 @@ fn value_in<'a>(target: &Resolved, resource: &'a Resource) -> Option<&'a Value> 
         None => Some(value),
     }
 }
+
+#[cfg(test)]
+mod tests;

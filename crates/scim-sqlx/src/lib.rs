@@ -1,4 +1,71 @@
-//! SCIM 2.0 on a database.
+//! SCIM 2.0 on a database: filters as SQL over tables that you have, and stores that bring their own.
+//!
+//! # My own users table
+//!
+//! [`Columns`] says which column answers a question about which attribute. A store over the table then asks the database, and
+//! no filter, order or page is worked out in memory:
+//!
+//! ```
+//! use scim_core::{SchemaSet, User, attr};
+//! use scim_server::Context;
+//! use scim_server::store::{Listing, Query, StoreError, Stored};
+//! use scim_sqlx::{Columns, IdColumn, StoreResult};
+//! use sqlx::{QueryBuilder, SqlitePool};
+//!
+//! # #[derive(sqlx::FromRow)]
+//! struct Account { id: i64, login: String, enabled: bool }
+//! # impl Account {
+//! #     fn to_scim(&self) -> Result<Stored<User>, StoreError> {
+//! #         let user = User { user_name: self.login.as_str().into(), active: Some(self.enabled), ..User::default() };
+//! #         Ok(Stored::new(self.id.to_string().parse()?, "1".parse()?, user))
+//! #     }
+//! # }
+//!
+//! struct Users {
+//!     pool: SqlitePool,
+//!     columns: Columns,
+//! }
+//!
+//! # fn new(pool: SqlitePool) -> Result<Users, Box<dyn std::error::Error>> {
+//! let columns = Columns::builder(SchemaSet::user(), IdColumn::integer("users.id"))
+//!     .text(attr::USER_NAME, "login_key")
+//!     .boolean(attr::ACTIVE, "enabled")
+//!     .text(attr::EMAILS_VALUE, "email_key")
+//!     .constant(attr::EMAILS_TYPE, "work")
+//!     .build()?;
+//! # Ok(Users { pool, columns })
+//! # }
+//!
+//! impl Users {
+//!     /// As `ResourceStore::query`.
+//!     async fn query(&self, cx: &Context, query: &Query) -> Result<Listing<Stored<User>>, StoreError> {
+//!         let mut sql = QueryBuilder::new("SELECT * FROM users WHERE users.company = ");
+//!         sql.push_bind(cx.tenant().as_str()).push(" AND ");
+//!         self.columns.push_query(query, &mut sql)?;
+//!         let accounts: Vec<Account> = sql.build_query_as().fetch_all(&self.pool).await.or_unavailable()?;
+//!         let users = accounts.iter().map(Account::to_scim).collect::<Result<_, _>>()?;
+//!         self.columns.listing(query, users, None)
+//!     }
+//! }
+//! ```
+//!
+//! The whole of it, with teams, sessions and a router of axum, is `examples/existing-users-table` in the repository.
+//!
+//! What SQL answers is what [`TypedFilter::matches`](scim_filter::TypedFilter::matches) answers in memory, for every filter
+//! that a check lets through; what has no column is refused with 400 `invalidFilter` and never left out. Values are only ever
+//! bound, names are those of your program, and a filter is one closed condition, so that none reaches past the tenant.
+//!
+//! - A text that compares without regard to case, such as `userName`, needs a column of its own that holds what
+//!   [`fold`](scim_core::value::text::fold) makes of it, and the unique index is over that.
+//! - On PostgreSQL, `COLLATE "C"` on the columns that are put in order, or asked how they begin, lets an index answer.
+//! - On PostgreSQL, `jit = off` is worth setting for the connections of the pool: a filter of hundreds of terms takes
+//!   milliseconds to answer, and can take a minute to compile.
+//! - The encoding of a SQLite database is UTF-8, as it is unless somebody has asked for another.
+//! - [`StoreResult`] turns a violated unique index into 409 and a database that is gone into 503.
+//!
+//! # No table yet
+//!
+//! A store that brings its own tables, for any resource type, on SQLite and PostgreSQL, is part of this crate, too.
 
 mod columns;
 mod condition;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use scim_core::schema::AttrType;
+use scim_core::schema::{AttrType, Attribute, Mutability, Returned};
 use scim_core::{AttrPath, Resolved, SchemaSet, attr};
 use scim_filter::CheckOptions;
 use scim_filter::query::Sort;
@@ -124,6 +124,13 @@ fn rows(schemas: &SchemaSet, target: &Resolved, child: &Child) -> Result<Rows, C
 /// Whether a column of this kind can answer what may be asked about the attribute.
 fn check_kind(schemas: &SchemaSet, target: &Resolved, kind: Kind) -> Result<(), ColumnsError> {
     let path = target.path();
+    let is_secret =
+        |leaf: &Attribute| leaf.returned() == Returned::Never || leaf.mutability() == Mutability::WriteOnly;
+    if target.attribute().is_some_and(|leaf| is_secret(leaf))
+        || target.leaf().is_some_and(|leaf| is_secret(leaf))
+    {
+        return Err(error(format!("`{path}` is never returned and cannot be asked about")));
+    }
     if kind == Kind::Presence {
         return Ok(());
     }

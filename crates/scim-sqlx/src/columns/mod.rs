@@ -32,7 +32,7 @@ pub use self::column::{Column, Constant, IdColumn};
 ///     .constant(attr::EMAILS_TYPE, "work")
 ///     .build()?;
 ///
-/// let filter: Filter = r#"userName eq "BJensen" or emails[type eq "home"]"#.parse()?;
+/// let filter: Filter = r#"userName eq "BJensen" or emails co "@example""#.parse()?;
 /// let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM users WHERE users.tenant = ");
 /// query.push_bind("acme").push(" AND ");
 /// columns.push_where(&filter.check(SchemaSet::user())?, &mut query).unwrap();
@@ -40,7 +40,7 @@ pub use self::column::{Column, Constant, IdColumn};
 ///     query.sql(),
 ///     "SELECT * FROM users WHERE users.tenant = ? AND \
 ///      ((users.login_key IS NOT NULL AND users.login_key = ? COLLATE BINARY) \
-///      OR ((users.email_key IS NOT NULL) AND (1 = 0)))"
+///      OR (users.email_key IS NOT NULL AND instr(users.email_key, ?) > 0))"
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
 
+mod faults;
 mod hostile;
 mod table;
 
@@ -10,12 +11,14 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 
-use scim_core::{AttrName, AttrPath, attr};
+use scim_core::{AttrName, AttrPath, Resource, attr};
 use scim_filter::query::{Sort, SortOrder, TypedSort};
-use scim_filter::{CheckOptions, TypedFilter};
+use scim_filter::{CheckOptions, Filter, TypedFilter};
 use scim_server::store::{Query, Start};
+use scim_sqlx::{Columns, IdColumn};
 use scim_testing::filters as arbitrary;
 use scim_testing::schemas::every_type;
+use serde_json::json;
 use tokio::runtime::Runtime;
 
 use table::{Databases, Tenant, every};
@@ -55,7 +58,7 @@ fn filters_mean_the_same_in_sql() {
     let runtime = Runtime::new().unwrap();
     let databases = runtime.block_on(Databases::start());
     let cases = (vec(arbitrary::user(), 0..8), vec(arbitrary::user_filter(), 12), any::<[bool; 4]>());
-    let test = |(users, filters, policies): (Vec<_>, Vec<scim_filter::Filter>, [bool; 4])| {
+    let test = |(users, filters, policies): (Vec<_>, Vec<Filter>, [bool; 4])| {
         runtime.block_on(async {
             let tenant = databases.tenant(users).await;
             let [empty_string_is_present, ne_is_existential, missing_boolean_is_false, _] = policies;
@@ -87,7 +90,8 @@ fn orders_and_pages_are_the_same_in_sql() {
         vec(arbitrary::user(), 0..12),
         vec((proptest::option::weighted(0.9, sorts()), filter, 1_usize..5), 6),
     );
-    let test = |(users, queries): (Vec<_>, Vec<(Option<Sort>, Option<scim_filter::Filter>, usize)>)| {
+    type Asked = (Option<Sort>, Option<Filter>, usize);
+    let test = |(users, queries): (Vec<_>, Vec<Asked>)| {
         runtime.block_on(async {
             let tenant = databases.tenant(users).await;
             for (sort, filter, count) in queries {
@@ -99,6 +103,50 @@ fn orders_and_pages_are_the_same_in_sql() {
                 let by_index = by_index(&tenant, sort.as_ref(), filter.as_ref(), count, expected.len()).await;
                 for found in by_cursor.into_iter().chain(by_index) {
                     prop_assert_eq!(&found, &expected, "{:?} {:?} {}", sort, filter, count);
+                }
+            }
+            Ok(())
+        })
+    };
+    runner(100).run(&cases, test).unwrap();
+}
+
+/// The application has one address, in the row of the user: here, the title is taken for one.
+#[test]
+fn an_address_in_the_row_of_the_user_is_a_list() {
+    let columns = Columns::builder(every_type(), IdColumn::text("users.id"))
+        .text(attr::USER_NAME, "user_name_key")
+        .text(attr::NAME_FAMILY_NAME, "family_key")
+        .text(attr::NAME_GIVEN_NAME, "given_key")
+        .text(attr::EMAILS_VALUE, "title_key")
+        .constant(attr::EMAILS_TYPE, "ab")
+        .constant(attr::EMAILS_PRIMARY, true)
+        .nothing_else()
+        .build()
+        .unwrap();
+    let only = |user: &Resource| {
+        let mut map = user.as_map().clone();
+        let title = map.remove("title");
+        map.retain(|name, _| ["id", "userName", "name"].contains(&name.as_str()));
+        if let Some(title) = title {
+            map.insert("emails".to_owned(), json!([{"value": title, "type": "ab", "primary": true}]));
+        }
+        Resource::from_canonical(map, every_type())
+    };
+    let runtime = Runtime::new().unwrap();
+    let databases = runtime.block_on(Databases::start());
+    let cases = (vec(arbitrary::user(), 1..6), vec(arbitrary::user_filter(), 24));
+    let test = |(users, filters): (Vec<_>, Vec<Filter>)| {
+        runtime.block_on(async {
+            let mut tenant = databases.tenant(users).await;
+            for user in &mut tenant.users {
+                user.resource = only(&user.resource).into();
+            }
+            for filter in filters {
+                let typed = filter.check(every_type()).unwrap();
+                let expected = tenant.expected(&typed);
+                for found in tenant.matching_by(&columns, &typed).await {
+                    prop_assert_eq!(&found, &expected, "{}", filter);
                 }
             }
             Ok(())

@@ -261,8 +261,11 @@ macro_rules! on {
 impl Tenant<'_> {
     /// The ids that each database finds, in order.
     pub(crate) async fn matching(&self, filter: &TypedFilter) -> Vec<Vec<String>> {
+        self.matching_by(&self.on.columns, filter).await
+    }
+
+    pub(crate) async fn matching_by(&self, columns: &Columns, filter: &TypedFilter) -> Vec<Vec<String>> {
         let mut found = Vec::new();
-        let columns = &self.on.columns;
         found.push(on!(self, &self.on.sqlite, Sqlite, |sql| columns.push_where(filter, sql)));
         if let Some((pool, _)) = &self.on.postgres {
             found.push(on!(self, pool, Postgres, |sql| columns.push_where(filter, sql)));
