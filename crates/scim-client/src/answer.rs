@@ -7,7 +7,7 @@ use scim_core::value::secret::Secret;
 use scim_core::{Limits, SchemaUri, ScimError, json, quote};
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Refusal, Unexpected, UnexpectedKind, excerpt};
+use crate::error::{Error, Refusal, Unexpected, UnexpectedKind, excerpt, hide};
 use crate::exchange::{Ask, Condition, Success};
 use crate::transport::Answer;
 
@@ -77,21 +77,11 @@ pub(crate) fn judge(answer: Answer, ask: &Ask, facts: &Facts<'_>) -> Result<Succ
         Err(_) if is_json(&headers) && !body.is_empty() => UnexpectedKind::Malformed,
         Err(_) => UnexpectedKind::NotJson,
     };
-    Err(odd(kind, if body.is_empty() { "it has no body".to_owned() } else { excerpt(&body) }))
+    Err(odd(kind, if body.is_empty() { "it has no body".to_owned() } else { excerpt(&body, facts.secret) }))
 }
 
 fn too_long(limits: &Limits) -> String {
     format!("{} bytes are the limit", limits.body_bytes)
-}
-
-/// The token, where a server says it back.
-fn hide(text: String, secret: Option<&Secret>) -> String {
-    match secret {
-        Some(secret) if !secret.expose().is_empty() && text.contains(secret.expose()) => {
-            text.replace(secret.expose(), "[token]")
-        }
-        _ => text,
-    }
 }
 
 /// As much of a server's words as a log takes.
@@ -172,6 +162,11 @@ impl Success {
             .into()
     }
 
+    /// The beginning of the body, for a message.
+    pub(crate) fn excerpt(&self) -> String {
+        excerpt(&self.body, self.secret.as_ref())
+    }
+
     /// Why a body is not what it should be.
     pub(crate) fn unreadable(&self, why: impl std::fmt::Display, limits: &Limits) -> Error {
         let why: String = why.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -179,7 +174,7 @@ impl Success {
             return self.odd(UnexpectedKind::Malformed, "it has no body");
         }
         match json::read(&self.body, limits) {
-            Err(_) if !is_json(&self.headers) => self.odd(UnexpectedKind::NotJson, excerpt(&self.body)),
+            Err(_) if !is_json(&self.headers) => self.odd(UnexpectedKind::NotJson, self.excerpt()),
             Ok(Value::Object(map)) => match error_in(&map) {
                 Some(error) => self.odd(UnexpectedKind::ErrorInSuccess, error.to_string()),
                 None => self.odd(UnexpectedKind::Malformed, why),
@@ -191,14 +186,14 @@ impl Success {
     /// The body as JSON.
     pub(crate) fn json(&self, limits: &Limits) -> Result<Map<String, Value>, Error> {
         if !is_json(&self.headers) {
-            return Err(self.odd(UnexpectedKind::NotJson, excerpt(&self.body)));
+            return Err(self.odd(UnexpectedKind::NotJson, self.excerpt()));
         }
         match json::read(&self.body, limits) {
             Ok(Value::Object(map)) => match error_in(&map) {
                 Some(error) => Err(self.odd(UnexpectedKind::ErrorInSuccess, error.to_string())),
                 None => Ok(map),
             },
-            Ok(_) => Err(self.odd(UnexpectedKind::NotScim, excerpt(&self.body))),
+            Ok(_) => Err(self.odd(UnexpectedKind::NotScim, self.excerpt())),
             Err(error) => Err(self.unreadable(error.detail().unwrap_or_default(), limits)),
         }
     }

@@ -302,7 +302,7 @@ pub(crate) fn list<'a, T>(success: &'a Success, endpoint: &Endpoint<T>) -> Resul
                     })
         });
         if !listed {
-            return Err(success.odd(UnexpectedKind::NotScim, crate::error::excerpt(&success.body)));
+            return Err(success.odd(UnexpectedKind::NotScim, success.excerpt()));
         }
     }
     Ok(list)

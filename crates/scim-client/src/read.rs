@@ -107,8 +107,12 @@ impl Reader {
                 serde_json::from_slice(&success.body).map_err(|error| success.unreadable(error, limits))?;
             (resource, Peek::of(&success.body))
         } else {
-            self.admitted(Value::Object(success.json(limits)?))
-                .map_err(|why| success.odd(UnexpectedKind::Malformed, why))?
+            let map = success.json(limits)?;
+            let is = |name: &str| map.keys().any(|key| key.eq_ignore_ascii_case(name));
+            if !is("id") && !is("schemas") {
+                return Err(success.odd(UnexpectedKind::NotScim, success.excerpt()));
+            }
+            self.admitted(Value::Object(map)).map_err(|why| success.odd(UnexpectedKind::Malformed, why))?
         };
         let mut fetched = Self::fetched(resource, &peek);
         let text = |name| success.headers.get(name).and_then(|value| value.to_str().ok());

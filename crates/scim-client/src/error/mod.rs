@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use scim_core::ScimError;
 
-pub(crate) use self::unexpected::excerpt;
 pub use self::unexpected::{Unexpected, UnexpectedKind};
+pub(crate) use self::unexpected::{excerpt, hide};
 use crate::transport::{BoxError, TransportError};
 
 /// Why an operation did not work.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use scim_core::quote;
+use scim_core::value::secret::Secret;
 
 /// An answer that makes no sense. What is quoted of it is cut and escaped.
 #[derive(Debug)]
@@ -108,9 +109,20 @@ impl fmt::Display for Unexpected {
     }
 }
 
-/// The beginning of a body, as it may stand in a message.
-pub(crate) fn excerpt(body: &[u8]) -> String {
+/// The token, where a server says it back.
+pub(crate) fn hide(text: String, secret: Option<&Secret>) -> String {
+    match secret.map(Secret::expose) {
+        Some(secret) if !secret.is_empty() && text.contains(secret) => text.replace(secret, "[token]"),
+        _ => text,
+    }
+}
+
+/// The beginning of a body, as it may stand in a message. The token is taken out before anything is cut, or a part of it
+/// would stay.
+pub(crate) fn excerpt(body: &[u8], secret: Option<&Secret>) -> String {
     const MOST: usize = 256;
-    let start = body.get(..MOST).unwrap_or(body);
-    quote(String::from_utf8_lossy(start).trim()).to_string()
+    let most = MOST + secret.map_or(0, |secret| secret.expose().len());
+    let start = body.get(..most).unwrap_or(body);
+    let text = hide(String::from_utf8_lossy(start).trim().to_owned(), secret);
+    quote(&text).to_string()
 }

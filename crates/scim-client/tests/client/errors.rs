@@ -105,6 +105,13 @@ async fn what_is_not_of_scim_is_never_taken_for_gone() {
 }
 
 #[tokio::test]
+async fn json_of_a_gateway_is_no_resource() {
+    let script = Script::new([answer(200, &[JSON], r#"{"status": "ok"}"#)]);
+    let error = script.client().users().untyped().get(&id()).await.unwrap_err();
+    insta::assert_snapshot!(error, @r#"GET /Users/7: unexpected answer 200: it is JSON that is not of SCIM: `{"status": "ok"}`"#);
+}
+
+#[tokio::test]
 async fn a_dialect_may_say_that_every_404_means_gone() {
     let mut dialect = Dialect::rfc();
     dialect.any_404_is_not_found = true;
@@ -184,6 +191,8 @@ async fn secrets_are_never_shown() {
         answer(403, &[HTML], &format!("Authorization: Bearer {TOKEN}")),
         answer(200, &[HTML], &format!("Authorization: Bearer {TOKEN}")),
     ];
+    let late = get(answer(400, &[HTML], &format!("{}{TOKEN}", "x".repeat(50)))).await.to_string();
+    assert!(!late.contains(&TOKEN[..4]), "{late}");
     for act in echo {
         let error = get(act).await;
         assert!(!format!("{error} {error:?}").contains(TOKEN), "{error}");
