@@ -322,7 +322,7 @@ async fn bulk_in_chunks_keeps_its_references() {
 #[tokio::test]
 async fn bulk_stops_at_errors_and_at_failures_of_the_wire() {
     let small = |dialect: &mut Dialect| {
-        dialect.bulk = Some(BulkLimits { max_operations: 2, max_payload_size: 10_000 })
+        dialect.bulk = Some(BulkLimits { max_operations: 2, max_payload_size: 10_000 });
     };
     let client = client(Dialect::rfc(), |_, _, _| None);
     client.learn(small);

@@ -192,7 +192,7 @@ async fn secrets_are_never_shown() {
         answer(200, &[HTML], &format!("Authorization: Bearer {TOKEN}")),
     ];
     let late = get(answer(400, &[HTML], &format!("{}{TOKEN}", "x".repeat(50)))).await.to_string();
-    assert!(!late.contains(&TOKEN[..4]), "{late}");
+    assert!(!late.contains("scim-test"), "{late}");
     for act in echo {
         let error = get(act).await;
         assert!(!format!("{error} {error:?}").contains(TOKEN), "{error}");

@@ -13,7 +13,8 @@ use serde_json::json;
 
 #[tokio::test]
 async fn in_the_process() {
-    life(in_process()).await.unwrap();
+    // It can be sent to another thread.
+    tokio::spawn(life(in_process())).await.unwrap().unwrap();
 }
 
 #[tokio::test]
