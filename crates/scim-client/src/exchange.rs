@@ -13,6 +13,7 @@ use crate::client::{Client, Inner};
 use crate::error::Error;
 use crate::retry::retry_after;
 use crate::timer::within;
+use crate::token::Tokens;
 use crate::transport::{RequestBody, TransportError, TransportErrorKind};
 
 /// A request as it is meant.
@@ -156,7 +157,16 @@ impl Inner {
                 within(waiting, self.timer.sleep(self.left(end))).await.ok_or_else(|| late(asked))?
             }
         };
-        let token = self.tokens.get(refused.as_ref()).await.map_err(Error::Token)?;
+        let token = match &self.tokens {
+            Tokens::Provided(provider) => {
+                let fetching = provider.fetch(refused.as_ref());
+                let fetched = within(fetching, self.timer.sleep(self.left(end))).await;
+                let late = || Error::Token("its provider took too long".into());
+                Some(fetched.ok_or_else(late)?.map_err(Error::Token)?)
+            }
+            Tokens::Fixed(token) => Some(token.clone()),
+            Tokens::None => None,
+        };
         let request = self.request(ask, token.as_ref())?;
         let started = self.timer.elapsed();
         let sending = self.transport.send(request, self.limits.body_bytes);

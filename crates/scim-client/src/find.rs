@@ -51,7 +51,7 @@ impl<T: ScimResource> Endpoint<T> {
         let ask = Ask::new(Method::GET, &*self.path).with_query(query.to_query_string());
         let success = match self.client.exchange(&ask).await.0 {
             Ok(success) => success,
-            Err(error) if dialect.lookup_404_is_none && error.status() == Some(404) => return Ok(None),
+            Err(error) if dialect.lookup_404_is_none && error.is_not_found() => return Ok(None),
             Err(error) => return Err(error),
         };
         let list = list(&success, self)?;

@@ -53,15 +53,6 @@ pub(crate) enum Tokens {
 }
 
 impl Tokens {
-    /// The token for a request, if there are any.
-    pub(crate) async fn get(&self, refused: Option<&Secret>) -> Result<Option<Secret>, BoxError> {
-        match self {
-            Self::None => Ok(None),
-            Self::Fixed(token) => Ok(Some(token.clone())),
-            Self::Provided(provider) => provider.fetch(refused).await.map(Some),
-        }
-    }
-
     /// Whether there may be another one after a 401.
     pub(crate) fn rotate(&self) -> bool {
         matches!(self, Self::Provided(_))

@@ -165,6 +165,9 @@ async fn find_is_one_or_none() {
     let (builder, _) = Script::new([error(404)]).builder();
     let client = builder.dialect(Dialect::okta()).build().unwrap();
     assert!(client.users().find(&key).await.unwrap().is_none());
+    let (builder, _) = Script::new([answer(404, &[HTML], "<p>")]).builder();
+    let client = builder.dialect(Dialect::okta()).build().unwrap();
+    assert!(client.users().find(&key).await.is_err(), "a page is no answer to a look-up");
 }
 
 #[tokio::test]

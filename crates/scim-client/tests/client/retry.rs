@@ -217,3 +217,19 @@ async fn headers_of_a_request() {
     assert_eq!(got[2].headers["if-match"], "W/\"3\"");
     assert!(got[3].headers.get("if-match").is_none());
 }
+
+struct Silent;
+
+impl TokenProvider for Silent {
+    async fn token(&self, _: Option<&Secret>) -> Result<Secret, BoxError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_hangs_is_given_up() {
+    let (builder, _) = Script::default().builder();
+    let client = builder.token_provider(Silent).build().unwrap();
+    let error = client.users().get(&id()).await.unwrap_err();
+    assert_eq!(error.to_string(), "no token: its provider took too long");
+}
