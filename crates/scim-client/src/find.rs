@@ -8,7 +8,7 @@ use scim_filter::{CheckOptions, Filter, TypedFilter};
 use crate::endpoint::{Endpoint, filtered};
 use crate::error::{Error, UnexpectedKind};
 use crate::exchange::Ask;
-use crate::pages::list;
+use crate::list::list;
 use crate::read::Fetched;
 
 impl<T: ScimResource> Endpoint<T> {
