@@ -1,0 +1,166 @@
+//! What comes back: resources, read leniently.
+
+use std::ops::{Deref, DerefMut};
+
+use http::header;
+use scim_core::{Intent, Limits, Profile, Resource, ResourceId, SchemaSet, ScimResource, Version, json};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::{Error, UnexpectedKind};
+use crate::exchange::Success;
+
+/// A resource as the server has it, and what else the answer said about it. It is used like the resource itself.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Fetched<T> {
+    /// The resource.
+    pub resource: T,
+    /// Its `id`.
+    pub id: Option<ResourceId>,
+    /// Its version, from `ETag` or `meta.version`, for `If-Match`.
+    pub version: Option<Version>,
+    /// Where it is, as the server says.
+    pub location: Option<String>,
+}
+
+impl<T> Fetched<T> {
+    /// The resource by itself.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.resource
+    }
+}
+
+impl<T> Deref for Fetched<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.resource
+    }
+}
+
+impl<T> DerefMut for Fetched<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.resource
+    }
+}
+
+/// How resources of an endpoint are read.
+#[derive(Clone, Debug)]
+pub(crate) struct Reader {
+    pub(crate) schemas: SchemaSet,
+    /// Whether the type reads leniently by itself, straight from the bytes.
+    pub(crate) direct: bool,
+}
+
+/// What is read of every resource, whatever its type.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Peek {
+    #[serde(alias = "Id", alias = "ID")]
+    id: Option<Value>,
+    #[serde(alias = "Meta")]
+    meta: Option<Value>,
+}
+
+impl Peek {
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        serde_json::from_slice(bytes).unwrap_or_default()
+    }
+
+    pub(crate) fn id(&self) -> Option<ResourceId> {
+        match self.id.as_ref()? {
+            Value::String(id) => ResourceId::new(id.as_str()).ok(),
+            Value::Number(id) => ResourceId::new(id.to_string()).ok(),
+            _ => None,
+        }
+    }
+
+    fn meta(&self, name: &str) -> Option<&str> {
+        let meta = self.meta.as_ref()?.as_object()?;
+        meta.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1.as_str()
+    }
+
+    fn version(&self) -> Option<Version> {
+        self.meta("version")?.parse().ok()
+    }
+
+    fn of_resource(resource: &Resource) -> Self {
+        let get = |name: &str| resource.as_map().get(name).cloned();
+        Self { id: get("id"), meta: get("meta") }
+    }
+}
+
+impl Reader {
+    /// One resource, as the whole body of an answer.
+    pub(crate) fn one<T: ScimResource>(
+        &self,
+        success: &Success,
+        limits: &Limits,
+    ) -> Result<Fetched<T>, Error> {
+        let (resource, peek) = if self.direct {
+            if !crate::answer::is_json(&success.headers) {
+                return Err(success.unreadable("", limits));
+            }
+            let resource =
+                serde_json::from_slice(&success.body).map_err(|error| success.unreadable(error, limits))?;
+            (resource, Peek::of(&success.body))
+        } else {
+            let map = success.json(limits)?;
+            let is = |name: &str| map.keys().any(|key| key.eq_ignore_ascii_case(name));
+            if !is("id") && !is("schemas") {
+                return Err(success.odd(UnexpectedKind::NotScim, success.excerpt()));
+            }
+            self.admitted(Value::Object(map)).map_err(|why| success.odd(UnexpectedKind::Malformed, why))?
+        };
+        let mut fetched = Self::fetched(resource, &peek);
+        let text = |name| success.headers.get(name).and_then(|value| value.to_str().ok());
+        if let Some(version) = text(header::ETAG).and_then(|tag| tag.parse().ok()) {
+            fetched.version = Some(version);
+        }
+        if fetched.location.is_none() {
+            fetched.location = text(header::LOCATION).map(str::to_owned);
+        }
+        Ok(fetched)
+    }
+
+    /// One resource of a page.
+    pub(crate) fn element<T: ScimResource>(&self, text: &str, limits: &Limits) -> Result<Fetched<T>, String> {
+        let (resource, peek) = if self.direct {
+            let resource = serde_json::from_str(text).map_err(|error| error.to_string())?;
+            (resource, Peek::of(text.as_bytes()))
+        } else {
+            self.admitted(json::read(text.as_bytes(), limits).map_err(|error| error.to_string())?)?
+        };
+        Ok(Self::fetched(resource, &peek))
+    }
+
+    /// One resource that is JSON already.
+    pub(crate) fn value<T: ScimResource>(&self, value: Value) -> Result<Fetched<T>, String> {
+        let (resource, peek) = self.admitted(value)?;
+        Ok(Self::fetched(resource, &peek))
+    }
+
+    /// The dynamic form.
+    pub(crate) fn resource(&self, value: Value) -> Result<Resource, String> {
+        match self.schemas.admit(value, Intent::Response, &Profile::lenient()) {
+            Ok(admitted) => Ok(admitted.resource),
+            Err(error) => Err(error.detail().unwrap_or("it is no resource").to_owned()),
+        }
+    }
+
+    fn admitted<T: ScimResource>(&self, value: Value) -> Result<(T, Peek), String> {
+        let resource = self.resource(value)?;
+        let peek = Peek::of_resource(&resource);
+        let typed = T::from_resource(resource);
+        typed
+            .map(|typed| (typed, peek))
+            .map_err(|error| error.detail().unwrap_or("it does not fit the type").to_owned())
+    }
+
+    fn fetched<T>(resource: T, peek: &Peek) -> Fetched<T> {
+        let location = peek.meta("location").map(str::to_owned);
+        Fetched { resource, id: peek.id(), version: peek.version(), location }
+    }
+}
