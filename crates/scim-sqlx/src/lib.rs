@@ -65,25 +65,31 @@
 //!
 //! # No table yet
 //!
-//! A store that brings its own tables, for any resource type, on SQLite and PostgreSQL, is part of this crate, too.
+//! `Database` brings its own tables, for any resource type, on SQLite and PostgreSQL: its documentation begins with an example.
 
 mod columns;
 mod condition;
 mod conflict;
 mod cursor;
 mod dialect;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod document;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod members;
 mod order;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod outbox;
 mod sql;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod tokens;
 
 pub use columns::{Child, Column, Columns, ColumnsBuilder, ColumnsError, Constant, IdColumn};
 pub use conflict::StoreResult;
 pub use dialect::Dialect;
-pub use sql::{Bind, Sql};
-mod document;
-mod members;
-mod outbox;
-mod tokens;
-
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use document::{Database, DocumentStore};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use outbox::{Feed, Kind as ChangeKind, Line as ChangeLine, Position};
+pub use sql::{Bind, Sql};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use tokens::{DatabaseTokens, Grant, TokenInfo};

@@ -93,14 +93,19 @@ pub(crate) async fn all(mut from: From<'_>, of: &Of) -> Result<Vec<Member>, Faul
 async fn some(tx: &mut Tx, of: &Of, values: &[&str]) -> Result<HashMap<String, Vec<Member>>, Fault> {
     let mut found: HashMap<String, Vec<Member>> = HashMap::new();
     for chunk in values.chunks(CHUNK) {
-        let text = "SELECT pos, value, element FROM scim_members \
-            WHERE tenant = $1 AND group_id = $2 AND value IN (";
-        let mut sql = of.sql(text);
-        sql.bind_all(chunk.iter().copied()).push(") ORDER BY pos");
+        let mut sql = of.sql("SELECT pos, value, element FROM scim_members");
+        if !tx.dialect().is_postgres() {
+            // SQLite takes the group for small, and would go through all of it.
+            sql.push(" INDEXED BY scim_members_in_group");
+        }
+        // Asked for an order, a database would go through all of the group in that order.
+        sql.push(" WHERE tenant = $1 AND group_id = $2 AND value IN (");
+        sql.bind_all(chunk.iter().copied()).push(")");
         for row in tx.rows(sql.once()).await? {
             found.entry(row.text(1)?).or_default().push(Member::read(&row)?);
         }
     }
+    found.values_mut().for_each(|members| members.sort_unstable_by_key(|member| member.pos));
     Ok(found)
 }
 
