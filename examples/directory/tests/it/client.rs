@@ -24,7 +24,7 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) fn new(base: &str, token: &str) -> Self {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = http();
         Self { http, base: base.to_owned(), token: token.to_owned() }
     }
 
@@ -114,4 +114,10 @@ pub(crate) async fn two(policies: Policies) -> Running {
     let directories =
         ["one", "other"].map(|name| NewDirectory { name: name.to_owned(), key: None }).into_iter().collect();
     directory::start(Options { directories, policies, ..Options::default() }).await.unwrap()
+}
+
+/// A client for plain HTTP. Another crate of the same build may have switched TLS on, which then wants a provider.
+pub(crate) fn http() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
 }

@@ -4,7 +4,7 @@ use directory::Policies;
 use scim_core::ResourceId;
 use serde_json::json;
 
-use crate::client::{Client, GROUP, USER, two, with};
+use crate::client::{Client, GROUP, USER, http, two, with};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -170,8 +170,7 @@ async fn everything_is_offered() {
 
     let user = client.user("eve").await.is(201);
     let path = format!("{}/Users/{}", client.base, user.id());
-    let stale =
-        reqwest::Client::builder().no_proxy().build().unwrap().delete(path).header("if-match", "W/\"stale\"");
+    let stale = http().delete(path).header("if-match", "W/\"stale\"");
     let token = _running.token();
     assert_eq!(stale.bearer_auth(token).send().await.unwrap().status(), 412);
 }
