@@ -47,8 +47,8 @@ impl Client {
     pub async fn discover(&self) -> Result<Discovery, Error> {
         let mut found = Discovery::default();
         match self.config().await {
-            Ok(config) => {
-                self.learn(|dialect| dialect.learn(&config));
+            Ok((config, said)) => {
+                self.learn(|dialect| dialect.learn(&said));
                 found.config = Some(config);
             }
             Err(error) => found.problem(error)?,
@@ -81,8 +81,9 @@ impl Client {
         Ok(found)
     }
 
-    /// The configuration; some servers have it under its name in SCIM 1.1.
-    async fn config(&self) -> Result<ServiceProviderConfig, Error> {
+    /// The configuration, and what is to be learned from it: what is not said is not denied. Some servers have it under its
+    /// name in SCIM 1.1.
+    async fn config(&self) -> Result<(ServiceProviderConfig, ServiceProviderConfig), Error> {
         let read = async |path: &str| {
             let success = self.exchange(&Ask::new(Method::GET, path)).await.0?;
             let map = success.json(&self.0.limits)?;
@@ -90,12 +91,14 @@ impl Client {
             if !known("patch") && !known("filter") {
                 return Err(success.odd(UnexpectedKind::NotScim, "it has neither `patch` nor `filter`"));
             }
-            // What is not said is not denied.
-            let said = known("patch");
-            let mut config: ServiceProviderConfig = serde_json::from_value(Value::Object(map))
+            let (patch, bulk, etag) = (known("patch"), known("bulk"), known("etag"));
+            let config: ServiceProviderConfig = serde_json::from_value(Value::Object(map))
                 .map_err(|error| success.odd(UnexpectedKind::Malformed, error.to_string()))?;
-            config.patch.supported |= !said;
-            Ok(config)
+            let mut said = config.clone();
+            said.patch.supported |= !patch;
+            said.bulk.supported |= !bulk;
+            said.etag.supported |= !etag;
+            Ok((config, said))
         };
         match read("/ServiceProviderConfig").await {
             Err(error) if error.status() == Some(404) => {

@@ -86,7 +86,7 @@
 //! | part | what it is |
 //! |---|---|
 //! | [`Client`], [`Builder`] | one server and one tenant: address, token, time, rate |
-//! | [`Endpoint`], [`Pages`], [`Me`] | the operations: [`users`](Client::users), [`groups`](Client::groups), [`resources`](Client::resources), [`me`](Client::me) |
+//! | [`Endpoint`], [`Pages`], [`ResourceStream`], [`Me`] | the operations: [`users`](Client::users), [`groups`](Client::groups), [`resources`](Client::resources), [`me`](Client::me) |
 //! | [`Client::bulk`], [`BulkOutcome`] | many operations in few requests |
 //! | [`Client::discover`], [`Dialect`] | what the server cannot do; known dialects, and what is learned |
 //! | [`TokenProvider`], [`Timer`], [`Retry`], [`Rate`] | what a platform has its own of |
@@ -123,6 +123,7 @@ mod patch;
 mod rate;
 mod read;
 mod retry;
+mod stream;
 mod timer;
 mod token;
 mod transport;
@@ -142,6 +143,7 @@ pub use patch::MembersPatched;
 pub use rate::Rate;
 pub use read::Fetched;
 pub use retry::Retry;
+pub use stream::ResourceStream;
 pub use timer::Timer;
 #[cfg(feature = "tokio")]
 pub use timer::TokioTimer;

@@ -13,6 +13,7 @@ use crate::error::{Error, UnexpectedKind};
 use crate::exchange::{Ask, Success};
 use crate::list::{List, list};
 use crate::read::Fetched;
+use crate::stream::ResourceStream;
 use crate::write;
 
 /// A list that is read page by page: [`Endpoint::list`], [`Endpoint::search`].
@@ -248,6 +249,12 @@ impl<T: ScimResource> Pages<T> {
         }
         self.before = ids;
         Ok(resources)
+    }
+
+    /// The resources one by one, as a stream: a page is asked for when the one before is used up.
+    #[must_use]
+    pub fn into_stream(self) -> ResourceStream<T> {
+        ResourceStream::new(self)
     }
 
     /// All resources that are left, if they are no more than the bound.

@@ -145,8 +145,8 @@ impl fmt::Display for Error {
             Self::Transport(error) => error.fmt(f),
             Self::UnexpectedResponse(unexpected) => unexpected.fmt(f),
             Self::Request(error) => match error.detail() {
-                Some(detail) => write!(f, "not sent: {detail}"),
-                None => write!(f, "not sent: {error}"),
+                Some(detail) => f.write_str(detail),
+                None => error.fmt(f),
             },
             Self::Token(error) => write!(f, "no token: {error}"),
         }

@@ -243,6 +243,11 @@ async fn what_the_server_says_of_itself_takes_away_and_gives_nothing_back() {
     assert_eq!(client.discover().await.unwrap().problems.len(), 2);
     assert!(client.dialect().bulk.is_none() && !client.dialect().etag);
     assert_eq!(client.discover().await.unwrap_err().status(), Some(401));
+    // What is not said is not denied.
+    let script = Script::new([scim(200, json!({"filter": {"supported": true}})), error(404), error(404)]);
+    let silent = script.client();
+    silent.discover().await.unwrap();
+    assert_eq!(*silent.dialect(), Dialect::rfc());
     // Saved and restored.
     let saved = serde_json::to_string(&*client.dialect()).unwrap();
     assert_eq!(serde_json::from_str::<Dialect>(&saved).unwrap(), *client.dialect());

@@ -1,10 +1,14 @@
 //! Pages of servers that do not count well.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use futures_core::Stream;
 use scim_client::{Dialect, Error, UnexpectedKind};
 use scim_filter::query::{Page, Query};
 use serde_json::{Value, json};
 
-use crate::support::{Script, page, scim, user};
+use crate::support::{Script, error, page, scim, user};
 
 fn users(ids: std::ops::Range<u32>) -> Vec<Value> {
     ids.map(|id| user(&id.to_string(), &format!("user-{id}"))).collect()
@@ -130,4 +134,16 @@ async fn one_bad_resource_is_named_and_the_page_can_be_asked_for_again() {
     );
     assert!(pages.next().await.is_err());
     assert_eq!(script.lines(), ["GET /Users"; 2]);
+}
+
+#[tokio::test]
+async fn as_a_stream() {
+    let script = Script::new([page(Some(4), &users(0..2)), page(Some(4), &users(2..3)), error(400)]);
+    let mut stream = script.client().users().list(Query::default()).into_stream();
+    let mut came = Vec::new();
+    while let Some(next) = poll_fn(|cx| Pin::new(&mut stream).poll_next(cx)).await {
+        came.push(next.map(|user| user.user_name.to_string()).map_err(|error| error.status()));
+    }
+    let names = ["user-0", "user-1", "user-2"].map(|name| Ok(name.to_owned()));
+    assert_eq!(came, names.into_iter().chain([Err(Some(400))]).collect::<Vec<_>>());
 }

@@ -169,6 +169,6 @@ async fn a_certificate_is_trusted_or_not() {
     let error = Client::builder(&base).root_certificates("no certificate").build().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "not sent: no connections are possible: a root certificate is not PEM: nothing in it is a certificate"
+        "no connections are possible: a root certificate is not PEM: nothing in it is a certificate"
     );
 }
