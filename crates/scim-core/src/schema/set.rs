@@ -145,6 +145,34 @@ impl SchemaSet {
         })
     }
 
+    /// Every attribute of the base schema, of all resources and of the extensions, with its path.
+    ///
+    /// ```
+    /// use scim_core::{SchemaSet, attr};
+    ///
+    /// let paths: Vec<_> = SchemaSet::user().resolved().map(|one| one.path().clone()).collect();
+    /// assert!(paths.contains(&attr::USER_NAME) && paths.contains(&attr::META));
+    /// ```
+    pub fn resolved(&self) -> impl Iterator<Item = Resolved> {
+        let own = self.attributes().map(|attribute| (None, attribute));
+        let extensions = self.extensions().iter().flat_map(|extension| {
+            let schema = extension.schema();
+            schema.attributes().iter().map(|attribute| (Some(schema.id().clone()), attribute))
+        });
+        own.chain(extensions).map(|(extension, attribute)| {
+            let path = AttrPath::of_name(attribute.name().clone());
+            Resolved {
+                path: match &extension {
+                    Some(uri) => path.with_schema(uri.clone()),
+                    None => path,
+                },
+                extension,
+                attribute: Some(Arc::clone(attribute)),
+                sub_attribute: None,
+            }
+        })
+    }
+
     /// What a path means: the one canonical form of all its spellings.
     ///
     /// The URN of the base schema may stand before an attribute or not; an extension's attribute needs its URN; the URN

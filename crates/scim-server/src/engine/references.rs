@@ -1,8 +1,9 @@
 //! What refers to resources: `$ref`, `type` and names of members, groups and managers (RFC 7643 §2.3.7, §4.1.2, §4.2, §4.3).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use scim_core::schema::{AttrType, Attribute, Mutability};
+use scim_core::schema::{AttrType, Mutability};
 use scim_core::{AttrPath, Projection, Resolved, Resource, ResourceId, SchemaSet};
 use serde_json::{Map, Value};
 
@@ -53,24 +54,11 @@ impl Names {
 impl Reference {
     /// Those of a schema set, where the names of the mounted resource types are these.
     pub(crate) fn all(schemas: &SchemaSet, types: &[String]) -> Vec<Self> {
-        let mut found = Vec::new();
-        let base = schemas.base().attributes().iter().map(|attribute| (None, attribute));
-        let extensions = schemas.extensions().iter().flat_map(|extension| {
-            extension.schema().attributes().iter().map(|a| (Some(extension.schema().id()), a))
-        });
-        for (extension, attribute) in base.chain(extensions) {
-            let path = AttrPath::of_name(attribute.name().clone());
-            let path = match extension {
-                Some(uri) => path.with_schema(uri.clone()),
-                None => path,
-            };
-            let Ok(resolved) = schemas.resolve(&path) else { continue };
-            found.extend(Self::of(resolved, attribute, types));
-        }
-        found
+        schemas.resolved().filter_map(|one| Self::of(one, types)).collect()
     }
 
-    fn of(resolved: Resolved, attribute: &Attribute, types: &[String]) -> Option<Self> {
+    fn of(resolved: Resolved, types: &[String]) -> Option<Self> {
+        let attribute = Arc::clone(resolved.attribute()?);
         if attribute.kind() != AttrType::Complex {
             return None;
         }
@@ -241,19 +229,9 @@ impl Call {
         if hidden.is_empty() {
             return None;
         }
-        let schemas = &mounted.schemas;
-        let own = schemas.attributes().map(|attribute| (None, attribute));
-        let extensions = schemas.extensions().iter().flat_map(|extension| {
-            let schema = extension.schema();
-            schema.attributes().iter().map(move |attribute| (Some(schema.id()), attribute))
-        });
         let mut readable = Vec::new();
-        for (uri, attribute) in own.chain(extensions) {
-            let path = AttrPath::of_name(attribute.name().clone());
-            let path = match uri {
-                Some(uri) => path.with_schema(uri.clone()),
-                None => path,
-            };
+        for one in mounted.schemas.resolved() {
+            let (path, Some(attribute)) = (one.path().clone(), one.attribute()) else { continue };
             match hidden.iter().find(|name| name.path().clone().without_sub() == path) {
                 None => readable.push(path),
                 Some(name) => {

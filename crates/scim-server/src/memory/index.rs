@@ -95,17 +95,9 @@ impl Index {
 /// The attributes that the schemas call unique; `id` is the store's own matter.
 pub(super) fn unique_paths(schemas: &SchemaSet) -> Vec<AttrPath> {
     let mut found = Vec::new();
-    let base = schemas.attributes().map(|attribute| (None, attribute));
-    let extensions = schemas.extensions().iter().flat_map(|extension| {
-        let schema = extension.schema();
-        schema.attributes().iter().map(|attribute| (Some(schema.id().clone()), attribute))
-    });
-    for (schema, attribute) in base.chain(extensions) {
-        let mut path = AttrPath::of_name(attribute.name().clone());
-        if let Some(schema) = schema {
-            path = path.with_schema(schema);
-        }
-        if attribute.uniqueness() != Uniqueness::None && path != attr::ID {
+    for one in schemas.resolved() {
+        let (path, Some(attribute)) = (one.path(), one.attribute()) else { continue };
+        if attribute.uniqueness() != Uniqueness::None && *path != attr::ID {
             found.push(path.clone());
         }
         let subs = attribute.sub_attributes().iter().filter(|sub| sub.uniqueness() != Uniqueness::None);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use scim_core::schema::Uniqueness;
-use scim_core::{AttrPath, Resolved, ResourceId, SchemaSet, TenantId, attr};
+use scim_core::{Resolved, ResourceId, SchemaSet, TenantId, attr};
 use scim_server::store::StoreError;
 use serde_json::{Map, Value};
 
@@ -13,23 +13,17 @@ use super::{key, search};
 /// The attributes that the schemas call unique; `id` is the store's own matter.
 pub(super) fn paths(schemas: &SchemaSet) -> Vec<Resolved> {
     let mut found = Vec::new();
-    let base = schemas.attributes().map(|attribute| (None, attribute));
-    let extensions = schemas.extensions().iter().flat_map(|extension| {
-        let schema = extension.schema();
-        schema.attributes().iter().map(|attribute| (Some(schema.id().clone()), attribute))
-    });
-    for (schema, attribute) in base.chain(extensions) {
-        let mut path = AttrPath::of_name(attribute.name().clone());
-        if let Some(schema) = schema {
-            path = path.with_schema(schema);
-        }
-        if attribute.uniqueness() != Uniqueness::None && path != attr::ID {
-            found.push(path.clone());
-        }
+    for one in schemas.resolved() {
+        let Some(attribute) = one.attribute() else { continue };
         let subs = attribute.sub_attributes().iter().filter(|sub| sub.uniqueness() != Uniqueness::None);
-        found.extend(subs.map(|sub| path.clone().with_sub(sub.name().clone())));
+        let subs: Vec<Resolved> =
+            subs.filter_map(|sub| one.with_sub_attribute(sub.name().as_str())).collect();
+        if attribute.uniqueness() != Uniqueness::None && *one.path() != attr::ID {
+            found.push(one);
+        }
+        found.extend(subs);
     }
-    found.iter().filter_map(|path| schemas.resolve(path).ok()).collect()
+    found
 }
 
 /// Whose values they are.
