@@ -1,0 +1,412 @@
+//! One cycle: from what changed in the source to what the target has.
+//!
+//! Import, plan, guard, users, groups, references; the watermark is saved last.
+
+mod import;
+mod object;
+mod references;
+mod story;
+mod triage;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures_util::StreamExt;
+use scim_core::ResourceId;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::import::Import;
+use self::story::{Frame, Story};
+pub(crate) use self::triage::Triage;
+use crate::escrow::Escrow;
+use crate::guard::Removals;
+use crate::job::{Inner, JobError, Status};
+use crate::ledger::Writes;
+use crate::log::{LogRecord, LogStatus, LoggedAction, StepType};
+use crate::object::{Change, Kind, SourceId};
+use crate::progress::Phase;
+use crate::quarantine;
+use crate::source::Source;
+use crate::state::{State, StateError};
+use crate::target::{Failure, Target};
+
+/// What a cycle did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CycleReport {
+    /// Its name.
+    pub cycle_id: String,
+    /// Whether it looked at everything.
+    pub initial: bool,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// When it began.
+    pub began: DateTime<Utc>,
+    /// When it ended.
+    pub ended: DateTime<Utc>,
+    /// What was done.
+    pub counts: Counts,
+    /// What it was to take away.
+    pub removals: Removals,
+}
+
+/// How a cycle ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// It came to its end; single objects may have failed, and are tried again.
+    Completed,
+    /// The job is in quarantine now.
+    Quarantined(quarantine::Reason, String),
+    /// It broke off, and begins again at the same watermark with the next one.
+    Interrupted(String),
+}
+
+/// How many objects came out how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Counts {
+    /// Resources that were created.
+    pub created: u64,
+    /// Resources whose values changed.
+    pub updated: u64,
+    /// Users that were switched off.
+    pub disabled: u64,
+    /// Resources that were deleted.
+    pub deleted: u64,
+    /// Objects that the rules leave out.
+    pub skipped: u64,
+    /// Objects that were the same already.
+    pub unchanged: u64,
+    /// Objects that could not be provisioned.
+    pub failed: u64,
+    /// Managers that were set or taken away.
+    pub managers: u64,
+    /// Members that were put into groups.
+    pub members_added: u64,
+    /// Members that were taken out of groups.
+    pub members_removed: u64,
+    /// Managers and members that could not be written.
+    pub reference_failures: u64,
+}
+
+/// What goes wrong with one object, or with all of them.
+pub(crate) enum Trouble {
+    /// The object could not be provisioned.
+    Failure(StepType, Failure),
+    /// The job cannot remember: the cycle ends.
+    State(StateError),
+}
+
+impl Trouble {
+    fn at(step: StepType, failure: Failure) -> Self {
+        Self::Failure(step, failure)
+    }
+}
+
+impl From<StateError> for Trouble {
+    fn from(error: StateError) -> Self {
+        Self::State(error)
+    }
+}
+
+/// Why a cycle does not go on.
+#[derive(Clone, Debug)]
+pub(crate) enum Stop {
+    Quarantine(quarantine::Reason, String),
+    Interrupted(String),
+}
+
+/// What came about on the way.
+#[derive(Default)]
+pub(crate) struct Notes {
+    /// Which objects have a resource now that had none before.
+    pub(crate) linked: Vec<(Kind, SourceId)>,
+    /// Which groups are linked to a resource that was there before, with members of which nothing is known.
+    pub(crate) matched: HashSet<SourceId>,
+    /// Members that go though nobody had planned it, since only the target knew of them.
+    pub(crate) unplanned: u64,
+    /// Which objects had a resource that is gone.
+    pub(crate) relinked: Vec<SourceId>,
+    pub(crate) counts: Counts,
+    links: [i64; 2],
+    stop: Option<Stop>,
+}
+
+impl Notes {
+    pub(crate) fn count_links(&mut self, kind: Kind, by: i64) {
+        let [users, groups] = &mut self.links;
+        match kind {
+            Kind::User => *users += by,
+            Kind::Group => *groups += by,
+        }
+    }
+}
+
+/// One cycle, or one look at what a cycle would do.
+pub(crate) struct Course<'a, S, T> {
+    pub(crate) inner: &'a Inner<S, T>,
+    pub(crate) target: &'a Target,
+    pub(crate) cycle: String,
+    /// Whether everything is looked at.
+    pub(crate) full: bool,
+    /// Whether anything is written.
+    pub(crate) act: bool,
+    /// Whether records are kept for the caller, also those of what stays as it is.
+    pub(crate) collect: bool,
+    /// Whether groups come with some of their members only.
+    pub(crate) partial: bool,
+    /// Whether the deletion guard has been told to let everything through.
+    pub(crate) deletes_allowed: bool,
+    /// What could not be provisioned before.
+    escrows: HashMap<(Kind, SourceId), Escrow>,
+    claims: Mutex<HashMap<(Kind, ResourceId), SourceId>>,
+    notes: Mutex<Notes>,
+    failures_in_a_row: AtomicU32,
+    records: Mutex<Vec<LogRecord>>,
+}
+
+impl<'a, S: Source, T: State> Course<'a, S, T> {
+    pub(crate) async fn new(inner: &'a Inner<S, T>, full: bool, act: bool) -> Result<Self, JobError> {
+        let target = inner.target.as_ref().ok_or(JobError::NotActive(Status::NotConfigured))?;
+        let escrows = inner.ledger.escrows().await?;
+        let escrows = escrows.into_iter().map(|one| ((one.kind, one.source.clone()), one)).collect();
+        Ok(Self {
+            inner,
+            target,
+            cycle: uuid::Uuid::new_v4().to_string(),
+            full,
+            act,
+            collect: !act,
+            partial: false,
+            deletes_allowed: false,
+            escrows,
+            claims: Mutex::default(),
+            notes: Mutex::default(),
+            failures_in_a_row: AtomicU32::new(0),
+            records: Mutex::default(),
+        })
+    }
+
+    /// What cannot be provisioned, and is due to be tried again.
+    pub(crate) fn due(&self, now: DateTime<Utc>) -> Vec<&Escrow> {
+        let mut due: Vec<&Escrow> = self.escrows.values().filter(|escrow| escrow.is_due(now)).collect();
+        due.sort_by(|a, b| (a.kind, &a.source).cmp(&(b.kind, &b.source)));
+        due
+    }
+
+    /// Does all that was planned: first what is linked, then what is new, users before groups, references last.
+    pub(crate) async fn act(&self, import: &Import, triage: &Triage) -> Result<(), StateError> {
+        for (kind, phase) in [(Kind::User, Phase::Users), (Kind::Group, Phase::Groups)] {
+            for lane in [triage.known(kind), triage.new(kind)] {
+                let changes = lane.iter().filter_map(|at| import.changes.get(*at));
+                self.objects(phase, changes, triage).await?;
+            }
+        }
+        if self.stop().is_none() {
+            self.references(import, triage).await?;
+        }
+        Ok(())
+    }
+
+    /// Every object that there is, also those that nothing has to be done about; then references.
+    pub(crate) async fn everything(&self, import: &Import, triage: &Triage) -> Result<(), StateError> {
+        for change in &import.changes {
+            if self.stop().is_none() {
+                self.one(change, triage).await?;
+            }
+        }
+        if self.stop().is_none() {
+            self.references(import, triage).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the deletion guard holds this back.
+    pub(crate) async fn held_back(&self, removals: &Removals) -> Result<bool, StateError> {
+        let guard = &self.inner.options.guard;
+        // Counting takes a look at every link, and is needed only where it may matter.
+        if self.deletes_allowed || removals.total() <= guard.count {
+            return Ok(false);
+        }
+        let mut linked = 0;
+        for kind in [Kind::User, Kind::Group] {
+            linked += self.inner.ledger.count_links(kind).await?;
+        }
+        Ok(guard.holds_back(removals, linked))
+    }
+
+    async fn objects<'c>(
+        &self,
+        phase: Phase,
+        changes: impl Iterator<Item = &'c Change>,
+        triage: &Triage,
+    ) -> Result<(), StateError> {
+        let work = futures_util::stream::iter(changes).map(|change| async move {
+            match self.stop() {
+                Some(_) => Ok(()),
+                None => self.one(change, triage).await,
+            }
+        });
+        let mut work = work.buffer_unordered(self.inner.options.concurrency.max(1));
+        while let Some(done) = work.next().await {
+            done?;
+            self.inner.progress.advance(phase, &self.counts());
+        }
+        Ok(())
+    }
+
+    /// One object and its record.
+    pub(crate) async fn one(&self, change: &Change, triage: &Triage) -> Result<(), StateError> {
+        let start = self.inner.timer.elapsed();
+        let mut story = Story::new(change);
+        let outcome = match triage.duplicate_of(change) {
+            Some(other) => Err(Trouble::at(StepType::Matching, triage::duplicate(change, other))),
+            None => self.object(change, &mut story).await,
+        };
+        self.conclude(change.kind(), change.id(), outcome, &mut story, false).await?;
+        self.tell(story, self.inner.timer.elapsed().saturating_sub(start));
+        Ok(())
+    }
+
+    /// Takes down how it came out: in escrow, or out of it.
+    pub(crate) async fn conclude(
+        &self,
+        kind: Kind,
+        id: &SourceId,
+        outcome: Result<(), Trouble>,
+        story: &mut Story,
+        reference: bool,
+    ) -> Result<(), StateError> {
+        let known = self.escrows.get(&(kind, id.clone()));
+        match outcome {
+            Ok(()) => {
+                self.failures_in_a_row.store(0, Ordering::Relaxed);
+                // Its references may still fail, and have their say after this.
+                if self.act && known.is_some_and(|known| known.reference == reference) {
+                    let mut writes = Writes::default();
+                    self.inner.ledger.remove_escrow(kind, id, &mut writes);
+                    self.inner.ledger.commit(writes).await?;
+                }
+            }
+            Err(Trouble::State(error)) => return Err(error),
+            Err(Trouble::Failure(step, failure)) => {
+                story.failed(step, failure.code, &failure.message);
+                story.quiet = false;
+                if self.judge(&failure) && self.act {
+                    let now = self.inner.timer.now();
+                    let mut escrow = match known {
+                        Some(known) => known.clone(),
+                        None => Escrow::new(kind, id.clone(), now, reference),
+                    };
+                    escrow.reference = reference;
+                    escrow.failed(now, self.inner.options.interval, failure.code, &failure.message);
+                    let mut writes = Writes::default();
+                    self.inner.ledger.put_escrow(&escrow, &mut writes)?;
+                    self.inner.ledger.commit(writes).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a failure is one of this object; else it is one of the target, and the cycle stops.
+    fn judge(&self, failure: &Failure) -> bool {
+        let Some(error) = &failure.error else { return true };
+        if let Some(reason) = quarantine::immediate(error) {
+            self.stop_with(Stop::Quarantine(reason, failure.message.clone()));
+            return false;
+        }
+        if !error.is_retryable() {
+            self.failures_in_a_row.store(0, Ordering::Relaxed);
+            return true;
+        }
+        let failures = self.failures_in_a_row.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        if failures >= self.inner.options.outage_after.max(1) {
+            let text = format!("{failures} requests in a row failed, the last one: {}", failure.message);
+            self.stop_with(Stop::Interrupted(text));
+        }
+        true
+    }
+
+    /// Counts what a story says, and writes it into the log.
+    pub(crate) fn tell(&self, story: Story, took: Duration) {
+        self.note(|notes| {
+            let counts = &mut notes.counts;
+            let counter = match (story.status, story.action) {
+                (LogStatus::Failure, _) => &mut counts.failed,
+                (LogStatus::Skipped, _) if story.quiet => &mut counts.unchanged,
+                (LogStatus::Skipped, _) => &mut counts.skipped,
+                (_, LoggedAction::Create) => &mut counts.created,
+                (_, LoggedAction::Disable) => &mut counts.disabled,
+                (_, LoggedAction::Delete) => &mut counts.deleted,
+                (_, LoggedAction::Update) => &mut counts.updated,
+                _ => &mut counts.unchanged,
+            };
+            *counter += 1;
+        });
+        if !story.quiet || self.inner.options.log_unchanged || self.collect && self.act {
+            self.write(story, took);
+        }
+    }
+
+    /// Writes a story into the log.
+    pub(crate) fn write(&self, story: Story, took: Duration) {
+        let record = story.into_record(&Frame {
+            job: &self.inner.name,
+            cycle: &self.cycle,
+            source: self.inner.source.name(),
+            target: &self.inner.target_name,
+            at: self.inner.timer.now(),
+            took,
+        });
+        if self.act {
+            self.inner.log.record(&record);
+        }
+        if self.collect {
+            self.records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
+        }
+    }
+
+    pub(crate) fn take_records(&self) -> Vec<LogRecord> {
+        std::mem::take(&mut self.records.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whose resource this is in this cycle: his who was first.
+    fn claim(&self, kind: Kind, id: &ResourceId, source: &SourceId) -> Option<SourceId> {
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(claims.entry((kind, id.clone())).or_insert_with(|| source.clone()).clone())
+    }
+
+    pub(crate) fn note<R>(&self, change: impl FnOnce(&mut Notes) -> R) -> R {
+        change(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        self.note(|notes| notes.counts)
+    }
+
+    /// By how much the numbers of linked users and groups have changed.
+    pub(crate) fn links_by(&self) -> [i64; 2] {
+        self.note(|notes| notes.links)
+    }
+
+    pub(crate) fn stop(&self) -> Option<Stop> {
+        self.note(|notes| notes.stop.clone())
+    }
+
+    /// The first reason is the one.
+    pub(crate) fn stop_with(&self, stop: Stop) {
+        self.note(|notes| notes.stop.get_or_insert(stop));
+    }
+}
+
+/// The ids of a list of changes.
+pub(crate) fn ids(changes: &[Change]) -> HashSet<(Kind, SourceId)> {
+    changes.iter().map(|change| (change.kind(), change.id().clone())).collect()
+}

@@ -1,0 +1,399 @@
+//! One object, from what the source says to what the target has: everything but references.
+
+use std::collections::BTreeMap;
+
+use scim_core::Resource;
+use serde_json::Value;
+
+use super::story::Story;
+use super::{Course, Trouble};
+use crate::ledger::Writes;
+use crate::link::Link;
+use crate::log::{ErrorCode, LogStatus, LoggedAction, StepType};
+use crate::object::{Change, Kind, SourceObject};
+use crate::plan::{Action, Current, Decision, Reason, ValueChange, plan};
+use crate::rules::CompiledMapping;
+use crate::source::Source;
+use crate::state::State;
+use crate::target::{Failure, Found};
+
+/// What is known about the resource in the target.
+enum Seen {
+    NotRead,
+    Absent,
+    Found(Box<Resource>),
+}
+
+impl Seen {
+    fn as_current(&self) -> Current<'_> {
+        match self {
+            Self::NotRead => Current::NotRead,
+            Self::Absent => Current::Absent,
+            Self::Found(resource) => Current::Found(resource),
+        }
+    }
+}
+
+impl<S: Source, T: State> Course<'_, S, T> {
+    /// Makes the resource of one object what it shall be, or only finds out what there is to do. What came of it is in the
+    /// story; an error is one that ends the cycle.
+    pub(super) async fn object(&self, change: &Change, story: &mut Story) -> Result<(), Trouble> {
+        let (kind, id) = (change.kind(), change.id());
+        self.begin(change, story);
+        let mapping = self.inner.rules.mapping(kind);
+        let mut link = self.inner.ledger.link(kind, id).await?;
+        let mut seen = self.verify(change, &mut link, story).await?;
+        let mut again = false;
+        loop {
+            let decision = plan(&self.inner.rules, change, link.as_ref(), seen.as_current());
+            story.target = link.as_ref().map(|link| link.target.clone());
+            match (decision.action.clone(), change) {
+                (Action::Skip, _) => return self.skip(change, link, decision.reason, story).await,
+                (Action::Fail(code), _) => {
+                    let failure = Failure::new(code, decision.reason.to_string());
+                    return Err(Trouble::at(StepType::Processing, failure));
+                }
+                (Action::LookUp, Change::Present(object)) => {
+                    seen = self.look_up(object, mapping, &mut link, story).await?;
+                }
+                (Action::Create(changes), Change::Present(object)) => {
+                    story.action = LoggedAction::Create;
+                    self.processed(mapping, &decision, &changes, story);
+                    if !self.act {
+                        return Ok(());
+                    }
+                    match self.create(object, mapping, &changes, story).await {
+                        Err(Trouble::Failure(_, failure))
+                            if failure.code == ErrorCode::EntryConflict && !again =>
+                        {
+                            // Somebody was faster, or it has this name under another matching value.
+                            again = true;
+                            story.changed.clear();
+                            seen = self.look_up(object, mapping, &mut link, story).await?;
+                            if link.is_none() {
+                                return Err(Trouble::at(StepType::Export, failure));
+                            }
+                        }
+                        outcome => return outcome,
+                    }
+                }
+                (Action::Update(changes) | Action::Disable(changes), Change::Present(_)) => {
+                    let disables = matches!(decision.action, Action::Disable(_));
+                    story.action = if disables { LoggedAction::Disable } else { LoggedAction::Update };
+                    self.processed(mapping, &decision, &changes, story);
+                    let Some(mut known) = link.take() else { return Ok(()) };
+                    if !self.act {
+                        return Ok(());
+                    }
+                    match self.update(mapping, &mut known, &changes, story).await {
+                        Ok(()) => {
+                            known.in_scope = !disables;
+                            return self.keep(&known).await;
+                        }
+                        Err(failure) if failure.is_not_found() && !again => {
+                            again = true;
+                            story.changed.clear();
+                            self.lost(known, &failure, story).await?;
+                            seen = Seen::NotRead;
+                        }
+                        Err(failure) => {
+                            // What was written before it failed, and what was found out, is kept.
+                            self.keep(&known).await?;
+                            return Err(Trouble::at(StepType::Export, failure));
+                        }
+                    }
+                }
+                (Action::Delete, _) => {
+                    story.action = LoggedAction::Delete;
+                    self.processed(mapping, &decision, &[], story);
+                    let Some(known) = link else { return Ok(()) };
+                    return if self.act { self.delete(known, story).await } else { Ok(()) };
+                }
+                // The planner asks to look for, create and change only what is there.
+                (_, Change::Deleted { .. }) => return Ok(()),
+            }
+        }
+    }
+
+    /// The first steps of the story.
+    fn begin(&self, change: &Change, story: &mut Story) {
+        let Change::Present(object) = change else {
+            story.step(StepType::Import, LogStatus::Success, "it is gone from the source", Vec::new());
+            return;
+        };
+        story.step(StepType::Import, LogStatus::Success, "it was read from the source", Vec::new());
+        let scope = self.inner.rules.scope(object);
+        let (status, text) = match scope.reason() {
+            None => (LogStatus::Success, "it is in scope".to_owned()),
+            Some(why) => (LogStatus::Skipped, format!("it is out of scope: {why}")),
+        };
+        story.step(StepType::Scoping, status, text, scope.details());
+    }
+
+    fn processed(
+        &self,
+        mapping: &CompiledMapping,
+        decision: &Decision,
+        changes: &[ValueChange],
+        story: &mut Story,
+    ) {
+        story.step(StepType::Processing, LogStatus::Success, decision.reason.to_string(), Vec::new());
+        story.reason = Some(decision.reason.to_string());
+        story.changes(mapping, changes);
+    }
+
+    /// In a cycle that begins anew, what is linked is looked at: the target may have lost it, or changed it.
+    async fn verify(
+        &self,
+        change: &Change,
+        link: &mut Option<Link>,
+        story: &mut Story,
+    ) -> Result<Seen, Trouble> {
+        let (Some(known), Change::Present(object)) = (link.as_mut(), change) else { return Ok(Seen::NotRead) };
+        if !self.full || !self.inner.rules.scope(object).is_in() {
+            return Ok(Seen::NotRead);
+        }
+        let read = self.target.read(object.kind, &known.target).await;
+        match read.map_err(|failure| Trouble::at(StepType::Matching, failure))? {
+            Some(found) => {
+                story.step(StepType::Matching, LogStatus::Success, "its resource was read", Vec::new());
+                let values = values_of(self.inner.rules.mapping(object.kind), &found.resource);
+                if known.values != values {
+                    known.values = values;
+                    if self.act {
+                        self.keep(known).await?;
+                    }
+                }
+                Ok(Seen::Found(Box::new(found.resource)))
+            }
+            None => {
+                if let Some(known) = link.take() {
+                    let failure = Failure::new(ErrorCode::InvalidAnchor, "its resource is gone from the target");
+                    self.lost(known, &failure, story).await?;
+                }
+                Ok(Seen::NotRead)
+            }
+        }
+    }
+
+    /// The resource that was linked is gone from the target.
+    async fn lost(&self, link: Link, failure: &Failure, story: &mut Story) -> Result<(), Trouble> {
+        if self.inner.rules.rules().entra_faithful {
+            let failure = Failure::new(ErrorCode::InvalidAnchor, failure.message.clone());
+            return Err(Trouble::at(StepType::Export, failure));
+        }
+        let text = "the resource that it was linked to is gone from the target";
+        story.step(StepType::Matching, LogStatus::Warning, text, Vec::new());
+        if self.act {
+            let mut writes = Writes::default();
+            self.inner.ledger.unlink(&link, &mut writes);
+            self.inner.ledger.commit(writes).await?;
+            self.note(|notes| {
+                notes.relinked.push(link.source.clone());
+                notes.count_links(link.kind, -1);
+            });
+        }
+        Ok(())
+    }
+
+    /// Looks for the object by one matching attribute after the other.
+    async fn look_up(
+        &self,
+        object: &SourceObject,
+        mapping: &CompiledMapping,
+        link: &mut Option<Link>,
+        story: &mut Story,
+    ) -> Result<Seen, Trouble> {
+        let failed = |failure| Trouble::at(StepType::Matching, failure);
+        let values = mapping.values(object, false);
+        let values = values.map_err(|error| failed(Failure::new(error.code(), error.to_string())))?;
+        for row in mapping.matching() {
+            let Some(value) = values.get(*row) else { continue };
+            let name = mapping.rows().get(*row).map(crate::rules::Row::target).unwrap_or_default();
+            let found = self.target.find(object.kind, mapping, *row, value).await.map_err(failed)?;
+            let asked = vec![(name.to_owned(), plain(value))];
+            let Some(Found { id, resource }) = found else {
+                story.step(StepType::Matching, LogStatus::Success, "no resource has this value", asked);
+                continue;
+            };
+            let owner = self.inner.ledger.source_of(object.kind, &id).await?;
+            let owner = owner.or_else(|| self.claim(object.kind, &id, &object.id));
+            if let Some(owner) = owner.filter(|owner| *owner != object.id) {
+                let text = format!("the resource with this value is the one of another {}, {owner}", object.kind);
+                return Err(failed(Failure::new(ErrorCode::DuplicateSourceEntries, text)));
+            }
+            story.step(StepType::Matching, LogStatus::Success, "one resource has this value", asked);
+            let mut new = Link::new(object.kind, object.id.clone(), id);
+            new.values = values_of(mapping, &resource);
+            if self.act {
+                self.linked(&new).await?;
+                self.note(|notes| notes.matched.insert(new.source.clone()));
+            }
+            *link = Some(new);
+            return Ok(Seen::Found(Box::new(resource)));
+        }
+        Ok(Seen::Absent)
+    }
+
+    async fn create(
+        &self,
+        object: &SourceObject,
+        mapping: &CompiledMapping,
+        changes: &[ValueChange],
+        story: &mut Story,
+    ) -> Result<(), Trouble> {
+        let created = self.target.create(object.kind, mapping, changes).await;
+        let id = created.map_err(|failure| Trouble::at(StepType::Export, failure))?;
+        if let Some(owner) = self.claim(object.kind, &id, &object.id).filter(|owner| *owner != object.id) {
+            let text = format!("the target gave the resource of another {}, {owner}", object.kind);
+            let failure = Failure::new(ErrorCode::DuplicateSourceEntries, text);
+            return Err(Trouble::at(StepType::Export, failure));
+        }
+        let mut link = Link::new(object.kind, object.id.clone(), id);
+        note_values(&mut link, mapping, changes);
+        story.target = Some(link.target.clone());
+        story.step(StepType::Export, LogStatus::Success, "it was created", Vec::new());
+        self.linked(&link).await?;
+        Ok(())
+    }
+
+    /// Changes values; what the target does not change is left out and remembered.
+    async fn update(
+        &self,
+        mapping: &CompiledMapping,
+        link: &mut Link,
+        changes: &[ValueChange],
+        story: &mut Story,
+    ) -> Result<(), Failure> {
+        let target = self.target;
+        match target.update(link.kind, mapping, &link.target, changes).await {
+            Ok(()) => note_values(link, mapping, changes),
+            Err(failure) if failure.is_refusal() => {
+                for change in changes {
+                    let one = std::slice::from_ref(change);
+                    let outcome = match changes {
+                        [_] => Err(Failure::new(failure.code, failure.message.clone())),
+                        _ => match target.update(link.kind, mapping, &link.target, one).await {
+                            Err(failure) if !failure.is_refusal() => return Err(failure),
+                            outcome => outcome,
+                        },
+                    };
+                    match outcome {
+                        Ok(()) => note_values(link, mapping, one),
+                        Err(failure) => refuse(link, mapping, change, &failure, story),
+                    }
+                }
+            }
+            Err(failure) => return Err(failure),
+        }
+        if story.status == LogStatus::Success {
+            story.step(StepType::Export, LogStatus::Success, "it was updated", Vec::new());
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, link: Link, story: &mut Story) -> Result<(), Trouble> {
+        let deleted = self.target.delete(link.kind, &link.target).await;
+        deleted.map_err(|failure| Trouble::at(StepType::Export, failure))?;
+        story.step(StepType::Export, LogStatus::Success, "it was deleted", Vec::new());
+        self.forget(&link).await?;
+        Ok(())
+    }
+
+    /// Forgets an object that is gone, and that it was a member of groups.
+    async fn forget(&self, link: &Link) -> Result<(), Trouble> {
+        let ledger = &self.inner.ledger;
+        let mut writes = Writes::default();
+        ledger.unlink(link, &mut writes);
+        for group in ledger.groups_of(&link.source).await? {
+            ledger.remove_member(&group, &link.source, &mut writes);
+        }
+        ledger.commit(writes).await?;
+        self.note(|notes| notes.count_links(link.kind, -1));
+        Ok(())
+    }
+
+    async fn skip(
+        &self,
+        change: &Change,
+        link: Option<Link>,
+        reason: Reason,
+        story: &mut Story,
+    ) -> Result<(), Trouble> {
+        let text = reason.to_string();
+        let code = match reason {
+            Reason::NoMatchingValue => ErrorCode::ImportSkipped,
+            _ => ErrorCode::EntrySynchronizationSkipped,
+        };
+        story.quiet = matches!(reason, Reason::Equal | Reason::NeverLinked);
+        story.step(StepType::Processing, LogStatus::Skipped, text.as_str(), Vec::new());
+        story.skipped(Some(code), text);
+        let Some(mut link) = link.filter(|_| self.act) else { return Ok(()) };
+        if matches!(reason, Reason::NoLongerManaged) {
+            return self.forget(&link).await;
+        }
+        if let Change::Present(_) = change {
+            let in_scope = matches!(reason, Reason::Equal | Reason::Returned | Reason::Forbidden(_));
+            if link.in_scope != in_scope {
+                link.in_scope = in_scope;
+                return self.keep(&link).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers a link that is new.
+    async fn linked(&self, link: &Link) -> Result<(), Trouble> {
+        self.keep(link).await?;
+        self.note(|notes| {
+            notes.linked.push((link.kind, link.source.clone()));
+            notes.count_links(link.kind, 1);
+        });
+        Ok(())
+    }
+
+    pub(super) async fn keep(&self, link: &Link) -> Result<(), Trouble> {
+        let mut writes = Writes::default();
+        self.inner.ledger.put_link(link, &mut writes)?;
+        self.inner.ledger.commit(writes).await?;
+        Ok(())
+    }
+}
+
+/// What the target has of what is mapped.
+fn values_of(mapping: &CompiledMapping, resource: &Resource) -> BTreeMap<String, Value> {
+    let rows = mapping.rows().iter().filter(|row| row.reference().is_none());
+    rows.filter_map(|row| Some((row.target().to_owned(), row.read(resource)?))).collect()
+}
+
+fn note_values(link: &mut Link, mapping: &CompiledMapping, changes: &[ValueChange]) {
+    for change in changes {
+        let Some(row) = mapping.rows().get(change.row) else { continue };
+        link.refused.remove(row.target());
+        match &change.new {
+            Some(value) => link.values.insert(row.target().to_owned(), value.clone()),
+            None => link.values.remove(row.target()),
+        };
+    }
+}
+
+/// Remembers what the target does not change, so that it is not asked for it with every cycle.
+fn refuse(
+    link: &mut Link,
+    mapping: &CompiledMapping,
+    change: &ValueChange,
+    failure: &Failure,
+    story: &mut Story,
+) {
+    let Some(row) = mapping.rows().get(change.row) else { return };
+    let value = change.new.clone().unwrap_or(Value::Null);
+    link.refused.insert(row.target().to_owned(), value);
+    story.changed.retain(|property| property.display_name != row.target());
+    let text = format!("the target does not change `{}`: {}", row.target(), failure.message);
+    story.warn(StepType::Export, failure.code, &text);
+}
+
+/// A value as a person reads it.
+pub(super) fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,471 @@
+//! Managers and members: written last, when whoever they refer to has a resource.
+
+use std::collections::{HashMap, HashSet};
+
+use futures_util::StreamExt;
+use scim_core::ResourceId;
+use serde_json::json;
+
+use super::story::Story;
+use super::{Course, Import, Stop, Triage, Trouble};
+use crate::guard::Removals;
+use crate::job::JobError;
+use crate::ledger::Writes;
+use crate::link::{Link, Reference};
+use crate::log::{LogStatus, LoggedAction, ModifiedProperty, StepType};
+use crate::object::{Change, Kind, Members, SourceId, SourceObject};
+use crate::progress::Phase;
+use crate::quarantine::Reason;
+use crate::rules::Nulls;
+use crate::source::Source;
+use crate::state::{State, StateError};
+use crate::target::Failure;
+
+/// How many members a record names.
+const NAMED: usize = 50;
+
+/// Whose references are written.
+enum Owner<'c> {
+    Changed(&'c SourceObject),
+    /// It did not change itself; what it refers to has a resource now.
+    Late(Kind, SourceId),
+}
+
+impl<S: Source, T: State> Course<'_, S, T> {
+    pub(super) async fn references(&self, import: &Import, triage: &Triage) -> Result<(), StateError> {
+        let changed = triage.references.iter().filter_map(|at| match import.changes.get(*at)? {
+            Change::Present(object) => Some(object),
+            Change::Deleted { .. } => None,
+        });
+        let mut owners: Vec<Owner<'_>> = changed.map(Owner::Changed).collect();
+        if !self.inner.rules.rules().entra_faithful {
+            let known: HashSet<(Kind, &SourceId)> = owners
+                .iter()
+                .filter_map(|owner| match owner {
+                    Owner::Changed(object) => Some((object.kind, &object.id)),
+                    Owner::Late(..) => None,
+                })
+                .collect();
+            let late = self.late(&known).await?;
+            owners.extend(late.into_iter().map(|(kind, id)| Owner::Late(kind, id)));
+            self.follow().await?;
+        }
+        let work = futures_util::stream::iter(owners).map(|owner| async move {
+            match self.stop() {
+                Some(_) => Ok(()),
+                None => self.owner(owner, triage).await,
+            }
+        });
+        let mut work = work.buffer_unordered(self.inner.options.concurrency.max(1));
+        while let Some(done) = work.next().await {
+            done?;
+            self.inner.progress.advance(Phase::References, &self.counts());
+        }
+        Ok(())
+    }
+
+    /// Who waited for what has a resource now.
+    async fn late(
+        &self,
+        known: &HashSet<(Kind, &SourceId)>,
+    ) -> Result<HashSet<(Kind, SourceId)>, StateError> {
+        let mut late = HashSet::new();
+        for (_, id) in self.note(|notes| notes.linked.clone()) {
+            for kind in [Kind::User, Kind::Group] {
+                for owner in self.inner.ledger.waiting(&id, kind).await? {
+                    if known.contains(&(kind, &owner)) {
+                        continue;
+                    }
+                    late.insert((kind, owner));
+                }
+            }
+        }
+        Ok(late)
+    }
+
+    async fn owner(&self, owner: Owner<'_>, triage: &Triage) -> Result<(), StateError> {
+        let start = self.inner.timer.elapsed();
+        match owner {
+            Owner::Changed(object) => self.owner_object(object, triage, start).await,
+            Owner::Late(kind, id) => match self.fetch(kind, &id).await {
+                Ok(Change::Present(object)) => self.owner_object(&object, triage, start).await,
+                Ok(Change::Deleted { .. }) => Ok(()),
+                Err(JobError::State(error)) => Err(error),
+                Err(error) => {
+                    self.stop_with(Stop::Interrupted(error.to_string()));
+                    Ok(())
+                }
+            },
+        }
+    }
+
+    async fn owner_object(
+        &self,
+        object: &SourceObject,
+        triage: &Triage,
+        start: std::time::Duration,
+    ) -> Result<(), StateError> {
+        let mut story = Story::about(object.kind, object.id.as_str(), object.display_name().to_owned());
+        let outcome = match object.kind {
+            Kind::User => self.manager(object, &mut story).await,
+            Kind::Group => self.members(object, triage, &mut story).await,
+        };
+        if matches!(outcome, Err(Trouble::Failure(..))) {
+            self.note(|notes| notes.counts.reference_failures += 1);
+        }
+        if let Err(Trouble::Failure(_, failure)) = &outcome
+            && failure.is_not_found()
+            && self.act
+            && !self.inner.rules.rules().entra_faithful
+        {
+            // It is gone from the target: the next attempt looks for it, and creates it where there is none.
+            self.unlink(object.kind, &object.id).await?;
+        }
+        let failed = outcome.is_err();
+        self.conclude(object.kind, &object.id, outcome, &mut story, true).await?;
+        if failed || !story.changed.is_empty() {
+            self.write(story, self.inner.timer.elapsed().saturating_sub(start));
+        }
+        Ok(())
+    }
+
+    async fn unlink(&self, kind: Kind, id: &SourceId) -> Result<(), StateError> {
+        let Some(link) = self.inner.ledger.link(kind, id).await? else { return Ok(()) };
+        let mut writes = Writes::default();
+        self.inner.ledger.unlink(&link, &mut writes);
+        self.inner.ledger.commit(writes).await?;
+        self.note(|notes| notes.count_links(kind, -1));
+        Ok(())
+    }
+
+    async fn manager(&self, object: &SourceObject, story: &mut Story) -> Result<(), Trouble> {
+        let ledger = &self.inner.ledger;
+        let Some(row) = self.manager_row() else { return Ok(()) };
+        let Some(mut link) = ledger.link(Kind::User, &object.id).await? else { return Ok(()) };
+        if !link.in_scope {
+            return Ok(());
+        }
+        let mut writes = Writes::default();
+        let wanted = match &object.manager {
+            None => None,
+            Some(manager) => match ledger.link(Kind::User, manager).await? {
+                Some(manager) => Some(Reference { source: manager.source, target: manager.target }),
+                None => {
+                    ledger.wait(manager, Kind::User, &object.id, &mut writes);
+                    None
+                }
+            },
+        };
+        let keeps = wanted.is_none() && self.inner.rules.rules().nulls == Nulls::Keep;
+        if wanted == link.manager || keeps {
+            if self.act {
+                ledger.commit(writes).await?;
+            }
+            return Ok(());
+        }
+        story.target = Some(link.target.clone());
+        story.action = LoggedAction::Update;
+        let shown = |reference: &Option<Reference>| reference.as_ref().map(|one| json!(one.source.as_str()));
+        let mapping = self.inner.rules.mapping(Kind::User);
+        story.changed.push(ModifiedProperty {
+            display_name: mapping.rows().get(row).map(|row| row.target().to_owned()).unwrap_or_default(),
+            old_value: shown(&link.manager),
+            new_value: shown(&wanted),
+        });
+        if !self.act {
+            return Ok(());
+        }
+        let old = link.manager.take();
+        let (before, after) = (old.as_ref().map(|one| &one.target), wanted.as_ref().map(|one| &one.target));
+        let written = self.target.set_manager(mapping, row, &link.target, before, after).await;
+        written.map_err(|failure| Trouble::at(StepType::ReferenceResolution, failure))?;
+        story.step(StepType::ReferenceResolution, LogStatus::Success, "its manager was written", Vec::new());
+        if let Some(old) = &old {
+            ledger.remove_report(&old.source, &object.id, &mut writes);
+        }
+        if let Some(new) = &wanted {
+            ledger.put_report(&new.source, &object.id, &mut writes);
+            ledger.stop_waiting(&new.source, Kind::User, &object.id, &mut writes);
+        }
+        link.manager = wanted;
+        ledger.put_link(&link, &mut writes)?;
+        ledger.commit(writes).await?;
+        self.note(|notes| notes.counts.managers += 1);
+        Ok(())
+    }
+
+    async fn members(
+        &self,
+        object: &SourceObject,
+        triage: &Triage,
+        story: &mut Story,
+    ) -> Result<(), Trouble> {
+        let ledger = &self.inner.ledger;
+        let link = ledger.link(Kind::Group, &object.id).await?;
+        let (is_new, is_matched) = self.note(|notes| {
+            let new = notes.linked.iter().any(|(kind, id)| *kind == Kind::Group && *id == object.id);
+            (new, notes.matched.contains(&object.id))
+        });
+        let Some(mut link) = link.or_else(|| self.imagined(object)) else { return Ok(()) };
+        let faithful = self.inner.rules.rules().entra_faithful;
+        if self.act && !faithful && (is_matched || self.full && !is_new) {
+            self.read_members(&link, story).await?;
+        }
+        let whole;
+        let object = match (&object.members, link.members_due && !self.partial) {
+            // Only what changed was handed over, and the target has nothing of it.
+            (Members::Unchanged | Members::Delta { .. }, true) => match self.whole(object).await {
+                Ok(Some(all)) => {
+                    whole = all;
+                    &whole
+                }
+                Ok(None) => return Ok(()),
+                Err(JobError::State(error)) => return Err(error.into()),
+                Err(error) => {
+                    self.stop_with(Stop::Interrupted(error.to_string()));
+                    return Ok(());
+                }
+            },
+            _ => object,
+        };
+        let (candidates, removed) = self.member_changes(object).await?;
+        let mut added: Vec<(SourceId, ResourceId)> = Vec::new();
+        let mut writes = Writes::default();
+        for member in candidates {
+            match ledger.any_link(&member).await? {
+                Some(link) => added.push((member, link.target)),
+                None if !self.act && triage.is_new(&member) => {
+                    added.push((member, link.target.clone()));
+                }
+                None => ledger.wait(&member, Kind::Group, &object.id, &mut writes),
+            }
+        }
+        if let Members::Delta { removed, .. } = &object.members {
+            for member in removed {
+                ledger.stop_waiting(member, Kind::Group, &object.id, &mut writes);
+            }
+        }
+        if self.act {
+            ledger.commit(writes).await?;
+        }
+        if added.is_empty() && removed.is_empty() {
+            return self.members_written(&mut link).await;
+        }
+        story.target = self.act.then(|| link.target.clone());
+        story.action = LoggedAction::Update;
+        story.changed.push(shown(&added, &removed));
+        let planned = triage.planned_members.get(&object.id).copied().unwrap_or(0);
+        if self.act && self.too_many(triage, (removed.len() as u64).saturating_sub(planned)).await? {
+            return Ok(());
+        }
+        if self.act {
+            self.write_members(&link, &added, &removed, story).await?;
+            self.members_written(&mut link).await?;
+        }
+        Ok(())
+    }
+
+    /// From now on, what changes of the members is enough.
+    async fn members_written(&self, link: &mut Link) -> Result<(), Trouble> {
+        if self.act && link.members_due && !self.partial {
+            link.members_due = false;
+            self.keep(link).await?;
+        }
+        Ok(())
+    }
+
+    /// The link of a group that a cycle would create.
+    fn imagined(&self, object: &SourceObject) -> Option<Link> {
+        if self.act {
+            return None;
+        }
+        let id = ResourceId::new(object.id.as_str()).ok()?;
+        Some(Link::new(object.kind, object.id.clone(), id))
+    }
+
+    /// Who has to come, by what is known of the source, and who has to go, by what this job has put there.
+    pub(super) async fn member_changes(
+        &self,
+        object: &SourceObject,
+    ) -> Result<(Vec<SourceId>, Vec<(SourceId, String)>), StateError> {
+        let ledger = &self.inner.ledger;
+        match &object.members {
+            Members::Unchanged => Ok((Vec::new(), Vec::new())),
+            Members::All(all) => {
+                let mut there: HashMap<SourceId, String> =
+                    ledger.members(&object.id).await?.into_iter().collect();
+                let mut seen = HashSet::with_capacity(all.len());
+                let mut come = Vec::new();
+                for member in all.iter().filter(|member| **member != object.id) {
+                    if seen.insert(member) && there.remove(member).is_none() {
+                        come.push(member.clone());
+                    }
+                }
+                let mut go: Vec<_> = there.into_iter().collect();
+                go.sort();
+                Ok((come, go))
+            }
+            Members::Delta { added, removed } => {
+                let (mut come, mut go) = (Vec::new(), Vec::new());
+                for member in added.iter().filter(|member| **member != object.id) {
+                    if ledger.member(&object.id, member).await?.is_none() {
+                        come.push(member.clone());
+                    }
+                }
+                for member in removed {
+                    if let Some(id) = ledger.member(&object.id, member).await? {
+                        go.push((member.clone(), id));
+                    }
+                }
+                Ok((come, go))
+            }
+        }
+    }
+
+    /// Takes the target's word for who is a member, as far as it is somebody of ours.
+    async fn read_members(&self, link: &Link, story: &mut Story) -> Result<(), Trouble> {
+        let ledger = &self.inner.ledger;
+        let actual = match self.target.members(&link.target).await {
+            Ok(actual) => actual,
+            Err(failure) if failure.is_too_long() => {
+                let text = "the target's list of members is too long to be read: what this job remembers counts";
+                story.step(StepType::ReferenceResolution, LogStatus::Warning, text, Vec::new());
+                return Ok(());
+            }
+            Err(failure) => return Err(Trouble::at(StepType::ReferenceResolution, failure)),
+        };
+        let mut known: HashMap<String, SourceId> = HashMap::new();
+        for (source, id) in ledger.members(&link.source).await? {
+            known.insert(id, source);
+        }
+        let mut writes = Writes::default();
+        for id in actual {
+            if known.remove(&id).is_some() {
+                continue;
+            }
+            let Ok(id) = ResourceId::new(id) else { continue };
+            let owner = match ledger.source_of(Kind::User, &id).await? {
+                Some(owner) => Some(owner),
+                None => ledger.source_of(Kind::Group, &id).await?,
+            };
+            // Members that nobody knows are left alone.
+            if let Some(owner) = owner {
+                ledger.put_member(&link.source, &owner, &id, &mut writes);
+            }
+        }
+        for member in known.values() {
+            ledger.remove_member(&link.source, member, &mut writes);
+        }
+        ledger.commit(writes).await?;
+        Ok(())
+    }
+
+    /// Whether members that nobody had planned to remove make it too many.
+    async fn too_many(&self, triage: &Triage, unplanned: u64) -> Result<bool, StateError> {
+        if unplanned == 0 || self.deletes_allowed {
+            return Ok(false);
+        }
+        let unplanned = self.note(|notes| {
+            notes.unplanned += unplanned;
+            notes.unplanned
+        });
+        let members = triage.removals.members.saturating_add(unplanned);
+        let removals = Removals { members, ..triage.removals };
+        let held = self.held_back(&removals).await?;
+        if held {
+            let text = format!("{unplanned} members would be removed that only the target knew of");
+            self.stop_with(Stop::Quarantine(Reason::TooManyDeletes, text));
+        }
+        Ok(held)
+    }
+
+    /// Sends the changes in portions, and remembers each.
+    async fn write_members(
+        &self,
+        link: &Link,
+        added: &[(SourceId, ResourceId)],
+        removed: &[(SourceId, String)],
+        story: &mut Story,
+    ) -> Result<(), Trouble> {
+        let ledger = &self.inner.ledger;
+        let failed = |failure: Failure| Trouble::at(StepType::ReferenceResolution, failure);
+        let batch = self.inner.options.member_batch.max(1);
+        for portion in removed.chunks(batch) {
+            let ids: Vec<_> = portion.iter().filter_map(|(_, id)| ResourceId::new(id.as_str()).ok()).collect();
+            self.target.change_members(&link.target, &[], &ids).await.map_err(failed)?;
+            let mut writes = Writes::default();
+            for (member, _) in portion {
+                ledger.remove_member(&link.source, member, &mut writes);
+            }
+            ledger.commit(writes).await?;
+            self.note(|notes| notes.counts.members_removed += portion.len() as u64);
+        }
+        for portion in added.chunks(batch) {
+            let ids: Vec<_> = portion.iter().map(|(_, id)| id.clone()).collect();
+            self.target.change_members(&link.target, &ids, &[]).await.map_err(failed)?;
+            let mut writes = Writes::default();
+            for (member, id) in portion {
+                ledger.put_member(&link.source, member, id, &mut writes);
+                ledger.stop_waiting(member, Kind::Group, &link.source, &mut writes);
+            }
+            ledger.commit(writes).await?;
+            self.note(|notes| notes.counts.members_added += portion.len() as u64);
+        }
+        let details =
+            vec![("added".to_owned(), added.len().to_string()), ("removed".to_owned(), removed.len().to_string())];
+        story.step(StepType::ReferenceResolution, LogStatus::Success, "its members were written", details);
+        Ok(())
+    }
+
+    /// What was created anew has another id: it is put where the old one was.
+    async fn follow(&self) -> Result<(), StateError> {
+        let ledger = &self.inner.ledger;
+        for member in self.note(|notes| std::mem::take(&mut notes.relinked)) {
+            let Some(now) = ledger.any_link(&member).await? else { continue };
+            for group in ledger.groups_of(&member).await? {
+                let Some(known) = ledger.member(&group, &member).await? else { continue };
+                let Some(link) = ledger.link(Kind::Group, &group).await? else { continue };
+                if known == now.target.as_str() {
+                    continue;
+                }
+                let mut story = Story::about(Kind::Group, group.as_str(), group.to_string());
+                story.action = LoggedAction::Update;
+                story.target = Some(link.target.clone());
+                let added = [(member.clone(), now.target.clone())];
+                story.changed.push(shown(&added, &[]));
+                let start = self.inner.timer.elapsed();
+                let outcome = self.write_members(&link, &added, &[], &mut story).await;
+                self.conclude(Kind::Group, &group, outcome, &mut story, true).await?;
+                self.write(story, self.inner.timer.elapsed().saturating_sub(start));
+            }
+            for user in ledger.reports_of(&member).await? {
+                let Some(mut link) = ledger.link(Kind::User, &user).await? else { continue };
+                if link.manager.as_ref().is_some_and(|one| one.source == member && one.target != now.target)
+                    && let Ok(Change::Present(object)) = self.fetch(Kind::User, &user).await
+                {
+                    link.manager = None;
+                    let mut writes = Writes::default();
+                    ledger.put_link(&link, &mut writes)?;
+                    ledger.commit(writes).await?;
+                    self.owner_object(&object, &Triage::default(), self.inner.timer.elapsed()).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a record says of changed members.
+fn shown(added: &[(SourceId, ResourceId)], removed: &[(SourceId, String)]) -> ModifiedProperty {
+    let named = |ids: &mut dyn Iterator<Item = &SourceId>| {
+        ids.take(NAMED).map(|id| json!(id.as_str())).collect::<Vec<_>>()
+    };
+    let side = |ids: Vec<serde_json::Value>, count: usize| {
+        (count > 0).then(|| json!({"count": count, "members": ids}))
+    };
+    ModifiedProperty {
+        display_name: "members".to_owned(),
+        old_value: side(named(&mut removed.iter().map(|(id, _)| id)), removed.len()),
+        new_value: side(named(&mut added.iter().map(|(id, _)| id)), added.len()),
+    }
+}

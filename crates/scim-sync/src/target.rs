@@ -1,0 +1,269 @@
+//! The server that is written to, as the engine uses it: the only code that asks it anything.
+
+use scim_client::{Client, Endpoint, Error, Fetched};
+use scim_core::{Resource, ResourceId, SchemaSet, attr};
+use scim_filter::query::ProjectionParams;
+use scim_patch::{DiffOptions, PatchRequest};
+use serde_json::Value;
+
+use crate::log::ErrorCode;
+use crate::object::Kind;
+use crate::plan::ValueChange;
+use crate::rules::{CompiledMapping, CompiledRules};
+
+/// The target of a job.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) client: Client,
+    users: Ends,
+    groups: Ends,
+}
+
+/// The two ways to one endpoint.
+#[derive(Debug)]
+struct Ends {
+    /// For reading: without members, of which there may be a million.
+    read: Endpoint<Resource>,
+    write: Endpoint<Resource>,
+}
+
+/// Why something did not work.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: ErrorCode,
+    /// A sentence for the log.
+    pub(crate) message: String,
+    pub(crate) error: Option<Error>,
+}
+
+/// A resource of the target.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) id: ResourceId,
+    pub(crate) resource: Resource,
+}
+
+impl Failure {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), error: None }
+    }
+
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.error.as_ref().is_some_and(Error::is_not_found)
+    }
+
+    pub(crate) fn is_too_long(&self) -> bool {
+        let kind = match &self.error {
+            Some(Error::UnexpectedResponse(odd)) => odd.kind(),
+            _ => return false,
+        };
+        matches!(kind, scim_client::UnexpectedKind::TooLong | scim_client::UnexpectedKind::TooMany)
+    }
+
+    /// Whether the target refused to change something that it does not change.
+    pub(crate) fn is_refusal(&self) -> bool {
+        match &self.error {
+            Some(Error::Scim(refusal)) => {
+                refusal.status() == 400 && refusal.scim_type() == Some(&scim_core::ScimType::Mutability)
+            }
+            Some(Error::Request(error)) => error.scim_type() == Some(&scim_core::ScimType::Mutability),
+            _ => false,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { code: ErrorCode::of(&error), message: error.to_string(), error: Some(error) }
+    }
+}
+
+impl Target {
+    pub(crate) fn new(client: Client, rules: &CompiledRules) -> Self {
+        let ends = |kind: Kind, path: &str, without: Vec<scim_core::AttrPath>| {
+            let schemas: SchemaSet = rules.mapping(kind).schemas().clone();
+            let write = client.resources::<Resource>(path, schemas);
+            let read = match without.is_empty() {
+                true => write.untyped(),
+                false => write.projected(ProjectionParams::ExcludedAttributes(without)),
+            };
+            Ends { read, write }
+        };
+        let users = ends(Kind::User, "/Users", Vec::new());
+        let groups = ends(Kind::Group, "/Groups", vec![attr::MEMBERS]);
+        Self { client, users, groups }
+    }
+
+    fn ends(&self, kind: Kind) -> &Ends {
+        match kind {
+            Kind::User => &self.users,
+            Kind::Group => &self.groups,
+        }
+    }
+
+    /// Looks for the resource that has this value of a matching attribute.
+    pub(crate) async fn find(
+        &self,
+        kind: Kind,
+        mapping: &CompiledMapping,
+        row: usize,
+        value: &Value,
+    ) -> Result<Option<Found>, Failure> {
+        let filter = mapping.rows().get(row).and_then(|row| row.filter(value)).ok_or_else(|| {
+            let problem = "the value of a matching attribute cannot be looked for";
+            Failure::new(ErrorCode::SchemaAttributeNotFound, problem)
+        })?;
+        let found = self.ends(kind).read.find(&filter).await.map_err(|error| {
+            let mut failure = Failure::from(error);
+            if let Some(Error::UnexpectedResponse(odd)) = &failure.error
+                && odd.kind() == scim_client::UnexpectedKind::Ambiguous
+            {
+                failure.code = ErrorCode::DuplicateTargetEntries;
+            }
+            failure
+        })?;
+        found.map(found_of).transpose()
+    }
+
+    /// Reads a resource, a group without its members; none where it is gone.
+    pub(crate) async fn read(&self, kind: Kind, id: &ResourceId) -> Result<Option<Found>, Failure> {
+        match self.ends(kind).read.get(id).await {
+            Ok(fetched) => found_of(fetched).map(Some),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The members of a group, by their ids.
+    pub(crate) async fn members(&self, id: &ResourceId) -> Result<Vec<String>, Failure> {
+        let group = self.groups.write.get(id).await?;
+        let members = group.get_all(&attr::MEMBERS);
+        let ids = members.filter_map(|member| member.get("value")?.as_str().map(str::to_owned));
+        Ok(ids.collect())
+    }
+
+    /// Creates a resource; whatever the wire does, once.
+    pub(crate) async fn create(
+        &self,
+        kind: Kind,
+        mapping: &CompiledMapping,
+        changes: &[ValueChange],
+    ) -> Result<ResourceId, Failure> {
+        let mut resource = Resource::new(mapping.schemas());
+        write(&mut resource, mapping, changes, |change| change.new.as_ref())?;
+        let key = mapping.matching().iter().find_map(|row| {
+            let change = changes.iter().find(|change| change.row == *row)?;
+            mapping.rows().get(*row)?.filter(change.new.as_ref()?)
+        });
+        let end = &self.ends(kind).write;
+        let created = match key {
+            Some(key) => end.create_once(&resource, &key).await?,
+            None => end.create(&resource).await?,
+        };
+        found_of(created).map(|found| found.id)
+    }
+
+    /// Changes values of a resource.
+    pub(crate) async fn update(
+        &self,
+        kind: Kind,
+        mapping: &CompiledMapping,
+        id: &ResourceId,
+        changes: &[ValueChange],
+    ) -> Result<(), Failure> {
+        let schemas = mapping.schemas();
+        let mut before = Resource::new(schemas);
+        write(&mut before, mapping, changes, |change| change.old.as_ref())?;
+        let mut after = before.clone();
+        write(&mut after, mapping, changes, |change| change.new.as_ref())?;
+        self.patch(kind, schemas, id, &before, &after).await
+    }
+
+    /// Gives a user a manager, or takes it away.
+    pub(crate) async fn set_manager(
+        &self,
+        mapping: &CompiledMapping,
+        row: usize,
+        id: &ResourceId,
+        old: Option<&ResourceId>,
+        new: Option<&ResourceId>,
+    ) -> Result<(), Failure> {
+        let schemas = mapping.schemas();
+        let Some(row) = mapping.rows().get(row) else { return Ok(()) };
+        let set = |resource: &mut Resource, id: Option<&ResourceId>| match id {
+            Some(id) => row.write(resource, id.as_str().into()).map_err(unwritable),
+            None => Ok(()),
+        };
+        let (mut before, mut after) = (Resource::new(schemas), Resource::new(schemas));
+        set(&mut before, old)?;
+        set(&mut after, new)?;
+        self.patch(Kind::User, schemas, id, &before, &after).await
+    }
+
+    async fn patch(
+        &self,
+        kind: Kind,
+        schemas: &SchemaSet,
+        id: &ResourceId,
+        before: &Resource,
+        after: &Resource,
+    ) -> Result<(), Failure> {
+        let form = self.client.dialect().patch_form;
+        let options = DiffOptions { dialect: form.into(), chunk: None };
+        for request in PatchRequest::diff_with(before, after, schemas, &options) {
+            self.ends(kind).write.patch(id, &request, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts members into a group, and takes others out.
+    pub(crate) async fn change_members(
+        &self,
+        id: &ResourceId,
+        add: &[ResourceId],
+        remove: &[ResourceId],
+    ) -> Result<(), Failure> {
+        self.groups.write.patch_members(id, add, remove).await?;
+        Ok(())
+    }
+
+    /// Deletes a resource; that it is gone already is as good.
+    pub(crate) async fn delete(&self, kind: Kind, id: &ResourceId) -> Result<(), Failure> {
+        match self.ends(kind).write.delete(id, None).await {
+            Err(error) if !error.is_not_found() => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn found_of(fetched: Fetched<Resource>) -> Result<Found, Failure> {
+    match fetched.id {
+        Some(id) => Ok(Found { id, resource: fetched.resource }),
+        None => Err(Failure::new(
+            ErrorCode::SystemForCrossDomainIdentityManagementServiceIncompatible,
+            "the target answered with a resource that has no id",
+        )),
+    }
+}
+
+fn unwritable(error: scim_core::ScimError) -> Failure {
+    let detail = error.detail().unwrap_or("a value does not fit the target").to_owned();
+    Failure::new(ErrorCode::SchemaPropertyCanOnlyAcceptValue, detail)
+}
+
+/// Writes one side of the changes into a resource.
+fn write(
+    resource: &mut Resource,
+    mapping: &CompiledMapping,
+    changes: &[ValueChange],
+    side: impl Fn(&ValueChange) -> Option<&Value>,
+) -> Result<(), Failure> {
+    for change in changes {
+        let Some(row) = mapping.rows().get(change.row) else { continue };
+        match side(change) {
+            Some(value) => row.write(resource, value.clone()).map_err(unwritable)?,
+            None => row.clear(resource),
+        }
+    }
+    Ok(())
+}
