@@ -1,9 +1,27 @@
 //! What was done and why, object by object.
 
+mod code;
+mod csv;
+mod file;
+mod json_lines;
+mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod tee;
+mod text;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::code::{ErrorCode, UnknownCode};
+pub use self::csv::CsvLog;
+pub use self::json_lines::JsonLinesLog;
+pub use self::memory::MemoryLog;
+#[cfg(feature = "sqlite")]
+pub use self::sqlite::{LogQuery, SqliteLog};
+pub use self::tee::Tee;
+pub use self::text::{mask, printable};
 use crate::object::Kind;
 
 /// Takes the records of a job as they come about.

@@ -1,6 +1,14 @@
 //! What a job remembers from one cycle to the next.
 
+mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
 use std::future::Future;
+
+pub use self::memory::MemoryState;
+#[cfg(feature = "sqlite")]
+pub use self::sqlite::SqliteState;
 
 /// A place for texts under keys: what a job remembers.
 ///
