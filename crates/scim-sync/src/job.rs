@@ -2,6 +2,7 @@
 
 mod builder;
 mod control;
+mod notifier;
 mod on_demand;
 mod schedule;
 
@@ -13,15 +14,17 @@ use scim_client::Timer;
 use serde::{Deserialize, Serialize};
 
 pub use self::builder::JobBuilder;
-pub use self::control::ResetScope;
+pub use self::control::{JobStatus, ResetScope};
+use self::notifier::DynNotifier;
 pub use self::on_demand::OnDemand;
 use crate::cycle::{Course, CycleReport, Import, Outcome, Stop, Triage};
 use crate::guard::{DeletionGuard, Removals};
+use crate::escrow::EscrowCounts;
 use crate::ledger::{Ledger, Writes};
 use crate::log::{LogRecord, LogSink, LogStatus, LoggedAction};
-use crate::notify::{DynNotifier, Notification, Notified};
-use crate::progress::ProgressWatch;
-use crate::quarantine::{self, EscrowCounts, Quarantine, Thresholds};
+use crate::notify::{Notification, Notified, Staged};
+use crate::progress::{Counts, Phase, Progress, ProgressWatch};
+use crate::quarantine::{Quarantine, QuarantineReason, Thresholds};
 use crate::rules::{CompiledRules, RulesError};
 use crate::source::{Source, SourceError, Watermark};
 use crate::state::{State, StateError};
@@ -43,7 +46,7 @@ pub(crate) struct Inner<S, T> {
     pub(crate) rules: CompiledRules,
     pub(crate) ledger: Ledger<T>,
     pub(crate) log: Box<dyn LogSink>,
-    pub(crate) notifier: Arc<dyn DynNotifier>,
+    pub(crate) notifier: Box<dyn DynNotifier>,
     pub(crate) timer: Box<dyn Timer>,
     pub(crate) options: Options,
     pub(crate) progress: ProgressWatch,
@@ -206,8 +209,8 @@ impl<S: Source, T: State> Job<S, T> {
         }
         let (mut course, import) = self.begin(state, true).await?;
         course.deletes_allowed = std::mem::take(&mut state.deletes_allowed);
+        inner.progress.update(|progress| progress.phase = Phase::Planning);
         let triage = course.triage(&import).await?;
-        inner.progress.planned(triage.len(), triage.references.len());
         course.note(|notes| notes.counts.unchanged = triage.unchanged);
         if course.held_back(&triage.removals).await? {
             self.stage(&course, &import, &triage).await?;
@@ -220,7 +223,13 @@ impl<S: Source, T: State> Job<S, T> {
     /// The course of a cycle with what it begins with.
     async fn begin(&self, state: &JobState, act: bool) -> Result<(Course<'_, S, T>, Import), JobError> {
         let inner = &*self.inner;
-        inner.progress.begin(state.watermark.is_none());
+        inner.progress.update(|progress| {
+            let (users, groups) = (state.linked_users, state.linked_groups);
+            *progress = Progress::default();
+            (progress.phase, progress.initial) = (Phase::Reading, state.watermark.is_none());
+            progress.began = Some(inner.timer.now());
+            (progress.linked_users, progress.linked_groups) = (users, groups);
+        });
         let course = Course::new(inner, state.watermark.is_none(), act).await?;
         if let Some(import) = course.import(state.watermark.as_ref()).await? {
             return Ok((course, import));
@@ -256,8 +265,9 @@ impl<S: Source, T: State> Job<S, T> {
         }
         let Removals { disables, deletes, members } = triage.removals;
         let text = format!("{disables} disables, {deletes} deletes and {members} removals of members were held back");
-        course.note(|notes| notes.counts = crate::Counts::default());
-        course.stop_with(Stop::Quarantine(quarantine::Reason::TooManyDeletes, text));
+        let staged = triage.removals.disables + triage.removals.deletes;
+        course.note(|notes| notes.counts = Counts { staged, ..Counts::default() });
+        course.stop_with(Stop::Quarantine(QuarantineReason::TooManyDeletes, text));
         Ok(())
     }
 
@@ -283,7 +293,7 @@ impl<S: Source, T: State> Job<S, T> {
                 state.watermark.clone_from(&import.watermark);
                 state.rules = Some(fingerprint);
                 state.quarantine = None;
-                state.notified = Notified::default();
+                state.notified.left();
                 state.status = Status::Active;
                 Outcome::Completed
             }
@@ -294,7 +304,11 @@ impl<S: Source, T: State> Job<S, T> {
             }
         };
         let counts = course.counts();
-        inner.progress.end(&counts, state.linked_users.saturating_add(state.linked_groups));
+        inner.progress.update(|progress| {
+            (progress.phase, progress.counts) = (Phase::Idle, counts);
+            progress.ended = Some(inner.timer.now());
+            (progress.linked_users, progress.linked_groups) = (state.linked_users, state.linked_groups);
+        });
         Ok(CycleReport {
             cycle_id: course.cycle.clone(),
             initial: course.full,
@@ -311,12 +325,9 @@ impl<S: Source, T: State> Job<S, T> {
         let escrows = self.inner.ledger.escrows().await?;
         let ids = crate::cycle::ids(&import.changes);
         let others = escrows.iter().filter(|one| !ids.contains(&(one.kind, one.source.clone()))).count();
-        let counts = EscrowCounts {
-            total_failures: escrows.len() as u64,
-            reference_failures: escrows.iter().filter(|one| one.reference).count() as u64,
-            events: (import.changes.len() + others) as u64,
-        };
-        Ok(quarantine::evaluate(&counts, &self.inner.options.thresholds).map(|reason| {
+        let mut counts = EscrowCounts { events: (import.changes.len() + others) as u64, ..EscrowCounts::default() };
+        escrows.iter().for_each(|escrow| counts.add(escrow));
+        Ok(self.inner.options.thresholds.evaluate(&counts).map(|reason| {
             let EscrowCounts { total_failures, reference_failures, events } = counts;
             let text = format!("{total_failures} of {events} objects failed, {reference_failures} of them by references");
             Stop::Quarantine(reason, text)
@@ -326,7 +337,7 @@ impl<S: Source, T: State> Job<S, T> {
     async fn quarantine(
         &self,
         state: &mut JobState,
-        reason: quarantine::Reason,
+        reason: QuarantineReason,
         error: &str,
         removals: Removals,
         now: DateTime<Utc>,
@@ -336,23 +347,38 @@ impl<S: Source, T: State> Job<S, T> {
             none => *none = Some(Quarantine::new(reason, error, now)),
         }
         state.status = Status::Quarantine;
-        if state.notified.is_news(reason) {
-            let staged = (reason == quarantine::Reason::TooManyDeletes).then_some(removals);
-            let notification = Notification {
-                job: self.inner.name.clone(),
-                target: self.inner.target_name.clone(),
-                reason,
-                error: error.to_owned(),
-                at: now,
-                staged,
-            };
-            self.inner.notifier.notify(&notification).await;
+        if state.notified.is_news(reason, false) {
+            let mut told = Notification::new(&*self.inner.name, &*self.inner.target_name, reason, error, now);
+            told.next_attempt = state.quarantine.as_ref().map(|quarantine| quarantine.next_attempt);
+            if reason == QuarantineReason::TooManyDeletes {
+                let Removals { disables, deletes, members } = removals;
+                let linked = state.linked_users.saturating_add(state.linked_groups);
+                told.staged = Some(Staged { disables, deletes, member_removals: members, linked });
+            }
+            self.tell(state, &told).await;
+        }
+    }
+
+    /// Tells people; who could not be told is told with the next attempt.
+    async fn tell(&self, state: &mut JobState, told: &Notification) {
+        match self.inner.notifier.notify(told).await {
+            Ok(()) => state.notified.told(told.reason, told.disabled),
+            Err(error) => tracing::error!(job = %told.job, %error, "nobody was told of the quarantine"),
         }
     }
 
     /// Four weeks are enough.
     async fn give_up(&self, state: &mut JobState) -> Result<(), JobError> {
         state.status = Status::Disabled;
+        if let Some(quarantine) = state.quarantine.clone()
+            && state.notified.is_news(quarantine.reason, true)
+        {
+            let (inner, now) = (&self.inner, self.inner.timer.now());
+            let (job, target) = (&*inner.name, &*inner.target_name);
+            let mut told = Notification::new(job, target, quarantine.reason, quarantine.error, now);
+            told.disabled = true;
+            self.tell(state, &told).await;
+        }
         let mut writes = Writes::default();
         self.inner.ledger.clear_escrows(&mut writes);
         self.inner.ledger.commit(writes).await?;

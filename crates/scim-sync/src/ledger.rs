@@ -242,7 +242,7 @@ impl<S: State> Ledger<S> {
     }
 
     pub(crate) fn put_escrow(&self, escrow: &Escrow, writes: &mut Writes) -> Result<(), StateError> {
-        writes.put(self.key(&["escrow", escrow.kind.as_str(), escrow.source.as_str()]), escrow)
+        writes.put(self.key(&["escrow", escrow.kind.as_str(), escrow.source_id.as_str()]), escrow)
     }
 
     pub(crate) fn remove_escrow(&self, kind: Kind, id: &SourceId, writes: &mut Writes) {

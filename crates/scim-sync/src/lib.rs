@@ -2,21 +2,32 @@
 //! does.
 
 mod connection;
+mod cycle;
 #[cfg(feature = "sqlite")]
 mod database;
 mod escrow;
+mod guard;
+mod job;
+mod ledger;
+mod link;
 mod log;
 mod notify;
 mod object;
+mod plan;
 mod progress;
 mod quarantine;
 mod rules;
 mod source;
 mod state;
+mod target;
 
 // The public interface is:
 pub use connection::{Connection, Diagnosis, probe, test_connection};
+pub use cycle::{CycleReport, Outcome};
 pub use escrow::{Escrow, EscrowCounts};
+pub use guard::{DeletionGuard, Removals};
+pub use job::{Job, JobBuilder, JobError, JobStatus, OnDemand, Preview, ResetScope, Status};
+pub use link::{Link, Reference};
 pub use log::{
     CsvLog, ErrorCode, Identity, JsonLinesLog, LogRecord, LogSink, LogStatus, LoggedAction, MemoryLog,
     ModifiedProperty, Step, StepType, Tee, UnknownCode, mask, printable,
@@ -27,6 +38,7 @@ pub use log::{LogQuery, SqliteLog};
 pub use notify::{MailBuilder, MailNotifier};
 pub use notify::{MemoryNotifier, Notification, Notified, Notifier, NotifyError, Staged, TracingNotifier};
 pub use object::{Assignment, Change, Kind, Members, Role, SourceId, SourceObject};
+pub use plan::{Action, Current, Decision, Reason, ValueChange, plan};
 pub use progress::{Counts, Phase, Progress, ProgressReader, ProgressWatch};
 pub use quarantine::{Asked, Quarantine, QuarantineReason, Thresholds};
 pub use rules::{

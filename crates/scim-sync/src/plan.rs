@@ -1,6 +1,5 @@
 //! What has to be done about one object, and why: a pure function.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use scim_core::Resource;
@@ -121,7 +120,7 @@ pub fn plan(rules: &CompiledRules, change: &Change, link: Option<&Link>, current
             _ => skip(Reason::OutOfScope(why)),
         };
     };
-    if rules.rules().skip_out_of_scope_deletions && !why.is_end_of_account() {
+    if rules.rules().skip_out_of_scope_deletions && why != ScopeReason::NotActive {
         return skip(Reason::LeftAlone(why));
     }
     if object.kind == Kind::Group {
@@ -139,7 +138,8 @@ fn skip(reason: Reason) -> Decision {
 }
 
 fn unmappable(error: &MappingError) -> Decision {
-    Decision { action: Action::Fail(error.code()), reason: Reason::Mapping(error.to_string()) }
+    let code = error.code().parse().unwrap_or(ErrorCode::InternalError);
+    Decision { action: Action::Fail(code), reason: Reason::Mapping(error.to_string()) }
 }
 
 fn gone(rules: &CompiledRules, kind: Kind, link: Option<&Link>) -> Decision {
@@ -172,6 +172,9 @@ fn in_scope(
         (None, Current::NotRead) => Decision { action: Action::LookUp, reason: Reason::Unknown },
         (_, Current::Absent) if !options.create => skip(Reason::Forbidden("creating is switched off")),
         (_, Current::Absent) => {
+            if let Err(error) = mapping.check_creation(values) {
+                return unmappable(&error);
+            }
             Decision { action: Action::Create(creation(mapping, values)), reason: Reason::New }
         }
         (link, current) => {
@@ -214,10 +217,7 @@ fn disable(
     let values = match mapping.values(object, true) {
         Ok(values) => values,
         // What else is wrong with somebody who left must not keep the account open.
-        Err(_) => match mapping.value_of_active(object) {
-            Some(values) => values,
-            None => return skip(Reason::CannotDisable),
-        },
+        Err(_) => mapping.values_of_active(object),
     };
     let off = mapping.rows().iter().enumerate().any(|(at, row)| {
         row.is_active() && !row.only_creation() && values.get(at) == Some(&Value::Bool(false))
@@ -252,23 +252,27 @@ fn differences(
         }
         let known = || link.and_then(|link| link.values.get(row.target()));
         let old = match current {
-            Current::Found(resource) => row.read(resource).map(Cow::Owned),
-            Current::NotRead | Current::Absent => known().map(Cow::Borrowed),
+            Current::Found(resource) => row.value(resource),
+            Current::NotRead | Current::Absent => known(),
         };
         let new = match values.get(at) {
             Some(new) => Some(new),
             // Only what this job has put there is taken away again.
-            None if nulls == Nulls::Clear && known().is_some() => None,
+            None if nulls == Nulls::Clear && values.is_null(at) && known().is_some() => None,
             None => continue,
         };
-        if old.as_deref() == new {
+        let same = match (old, new) {
+            (Some(old), Some(new)) => row.is_same(old, new),
+            (old, new) => old.is_none() && new.is_none(),
+        };
+        if same {
             continue;
         }
         let refused = link.and_then(|link| link.refused.get(row.target()));
         if refused.is_some_and(|refused| refused == new.unwrap_or(&Value::Null)) {
             continue;
         }
-        changes.push(ValueChange { row: at, old: old.map(Cow::into_owned), new: new.cloned() });
+        changes.push(ValueChange { row: at, old: old.cloned(), new: new.cloned() });
     }
     changes
 }

@@ -77,6 +77,16 @@ pub struct Counts {
     pub failed: u64,
     /// Held back by the deletion guard.
     pub staged: u64,
+    /// The same already.
+    pub unchanged: u64,
+    /// Managers that were set or taken away.
+    pub managers: u64,
+    /// Members that were put into groups.
+    pub members_added: u64,
+    /// Members that were taken out of groups.
+    pub members_removed: u64,
+    /// Managers and lists of members that could not be written.
+    pub reference_failures: u64,
 }
 
 /// The progress of a job, for whoever wants to see it. Cheap to clone; clones share one.
@@ -124,10 +134,10 @@ impl Progress {
 }
 
 impl Counts {
-    /// How many objects there were.
+    /// How many objects there were; references are not counted.
     #[must_use]
     pub fn total(&self) -> u64 {
-        [self.created, self.updated, self.disabled, self.deleted, self.skipped, self.failed, self.staged]
+        [self.created, self.updated, self.disabled, self.deleted, self.skipped, self.failed, self.staged, self.unchanged]
             .into_iter()
             .fold(0, u64::saturating_add)
     }

@@ -1,7 +1,7 @@
 //! The server that is written to, as the engine uses it: the only code that asks it anything.
 
 use scim_client::{Client, Endpoint, Error, Fetched};
-use scim_core::{Resource, ResourceId, SchemaSet, attr};
+use scim_core::{AttrPath, Resource, ResourceId, SchemaSet, attr};
 use scim_filter::query::ProjectionParams;
 use scim_patch::{DiffOptions, PatchRequest};
 use serde_json::Value;
@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::log::ErrorCode;
 use crate::object::Kind;
 use crate::plan::ValueChange;
+use crate::quarantine::Asked;
 use crate::rules::{CompiledMapping, CompiledRules};
 
 /// The target of a job.
@@ -34,6 +35,8 @@ pub(crate) struct Failure {
     /// A sentence for the log.
     pub(crate) message: String,
     pub(crate) error: Option<Error>,
+    /// What was asked when it happened.
+    pub(crate) asked: Asked,
 }
 
 /// A resource of the target.
@@ -45,7 +48,7 @@ pub(crate) struct Found {
 
 impl Failure {
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), error: None }
+        Self { code, message: message.into(), error: None, asked: Asked::Resource }
     }
 
     pub(crate) fn is_not_found(&self) -> bool {
@@ -74,7 +77,8 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { code: ErrorCode::of(&error), message: error.to_string(), error: Some(error) }
+        let (code, message) = (ErrorCode::of(&error), error.to_string());
+        Self { code, message, error: Some(error), asked: Asked::Resource }
     }
 }
 
@@ -114,13 +118,7 @@ impl Target {
             Failure::new(ErrorCode::SchemaAttributeNotFound, problem)
         })?;
         let found = self.ends(kind).read.find(&filter).await.map_err(|error| {
-            let mut failure = Failure::from(error);
-            if let Some(Error::UnexpectedResponse(odd)) = &failure.error
-                && odd.kind() == scim_client::UnexpectedKind::Ambiguous
-            {
-                failure.code = ErrorCode::DuplicateTargetEntries;
-            }
-            failure
+            Failure { asked: Asked::LookUp, ..Failure::from(error) }
         })?;
         found.map(found_of).transpose()
     }
@@ -234,6 +232,12 @@ impl Target {
             _ => Ok(()),
         }
     }
+}
+
+/// The attribute that a row is looked up by, where it is a plain one.
+pub(crate) fn matching_path(mapping: &CompiledMapping, row: usize) -> Option<AttrPath> {
+    let filter = mapping.rows().get(row)?.filter(&Value::from("x"))?;
+    filter.as_eq().map(|(path, _)| path.clone())
 }
 
 fn found_of(fetched: Fetched<Resource>) -> Result<Found, Failure> {

@@ -92,7 +92,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
                 Err(error) => return Err(error.into()),
             };
             batch.changes.into_iter().for_each(|change| all.add(change));
-            self.inner.progress.imported(all.changes.len());
+            self.inner.progress.update(|progress| progress.pages_done += 1);
             match batch.next {
                 Next::Page(next) => page = Some(next),
                 Next::Done { watermark, complete } => break (watermark, complete),
@@ -102,8 +102,8 @@ impl<S: Source, T: State> Course<'_, S, T> {
             self.add_gone(&mut all).await?;
         }
         for escrow in self.due(self.inner.timer.now()) {
-            if !all.has(escrow.kind, &escrow.source) {
-                all.add(self.fetch(escrow.kind, &escrow.source).await?);
+            if !all.has(escrow.kind, &escrow.source_id) {
+                all.add(self.fetch(escrow.kind, &escrow.source_id).await?);
             }
         }
         // In the order of their ids, so that of two that want the same the same one gets it in every cycle.

@@ -9,29 +9,30 @@ mod story;
 mod triage;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
-use scim_core::ResourceId;
+use scim_core::{ResourceId, attr};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::import::Import;
 use self::story::{Frame, Story};
 pub(crate) use self::triage::Triage;
+use crate::connection::probe;
 use crate::escrow::Escrow;
 use crate::guard::Removals;
 use crate::job::{Inner, JobError, Status};
 use crate::ledger::Writes;
 use crate::log::{LogRecord, LogStatus, LoggedAction, StepType};
 use crate::object::{Change, Kind, SourceId};
-use crate::progress::Phase;
-use crate::quarantine;
+use crate::progress::{Counts, Phase};
+use crate::quarantine::QuarantineReason;
 use crate::source::Source;
 use crate::state::{State, StateError};
-use crate::target::{Failure, Target};
+use crate::target::{Failure, Target, matching_path};
 
 /// What a cycle did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,38 +62,9 @@ pub enum Outcome {
     /// It came to its end; single objects may have failed, and are tried again.
     Completed,
     /// The job is in quarantine now.
-    Quarantined(quarantine::Reason, String),
+    Quarantined(QuarantineReason, String),
     /// It broke off, and begins again at the same watermark with the next one.
     Interrupted(String),
-}
-
-/// How many objects came out how.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Counts {
-    /// Resources that were created.
-    pub created: u64,
-    /// Resources whose values changed.
-    pub updated: u64,
-    /// Users that were switched off.
-    pub disabled: u64,
-    /// Resources that were deleted.
-    pub deleted: u64,
-    /// Objects that the rules leave out.
-    pub skipped: u64,
-    /// Objects that were the same already.
-    pub unchanged: u64,
-    /// Objects that could not be provisioned.
-    pub failed: u64,
-    /// Managers that were set or taken away.
-    pub managers: u64,
-    /// Members that were put into groups.
-    pub members_added: u64,
-    /// Members that were taken out of groups.
-    pub members_removed: u64,
-    /// Managers and members that could not be written.
-    pub reference_failures: u64,
 }
 
 /// What goes wrong with one object, or with all of them.
@@ -118,7 +90,7 @@ impl From<StateError> for Trouble {
 /// Why a cycle does not go on.
 #[derive(Clone, Debug)]
 pub(crate) enum Stop {
-    Quarantine(quarantine::Reason, String),
+    Quarantine(QuarantineReason, String),
     Interrupted(String),
 }
 
@@ -168,6 +140,8 @@ pub(crate) struct Course<'a, S, T> {
     claims: Mutex<HashMap<(Kind, ResourceId), SourceId>>,
     notes: Mutex<Notes>,
     failures_in_a_row: AtomicU32,
+    /// Whether the target was asked already what an odd answer means.
+    probed: AtomicBool,
     records: Mutex<Vec<LogRecord>>,
 }
 
@@ -175,7 +149,7 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
     pub(crate) async fn new(inner: &'a Inner<S, T>, full: bool, act: bool) -> Result<Self, JobError> {
         let target = inner.target.as_ref().ok_or(JobError::NotActive(Status::NotConfigured))?;
         let escrows = inner.ledger.escrows().await?;
-        let escrows = escrows.into_iter().map(|one| ((one.kind, one.source.clone()), one)).collect();
+        let escrows = escrows.into_iter().map(|one| ((one.kind, one.source_id.clone()), one)).collect();
         Ok(Self {
             inner,
             target,
@@ -189,6 +163,7 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
             claims: Mutex::default(),
             notes: Mutex::default(),
             failures_in_a_row: AtomicU32::new(0),
+            probed: AtomicBool::new(false),
             records: Mutex::default(),
         })
     }
@@ -196,16 +171,17 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
     /// What cannot be provisioned, and is due to be tried again.
     pub(crate) fn due(&self, now: DateTime<Utc>) -> Vec<&Escrow> {
         let mut due: Vec<&Escrow> = self.escrows.values().filter(|escrow| escrow.is_due(now)).collect();
-        due.sort_by(|a, b| (a.kind, &a.source).cmp(&(b.kind, &b.source)));
+        due.sort_by(|a, b| (a.kind, &a.source_id).cmp(&(b.kind, &b.source_id)));
         due
     }
 
     /// Does all that was planned: first what is linked, then what is new, users before groups, references last.
     pub(crate) async fn act(&self, import: &Import, triage: &Triage) -> Result<(), StateError> {
         for (kind, phase) in [(Kind::User, Phase::Users), (Kind::Group, Phase::Groups)] {
+            self.enter(phase, triage.known(kind).len() + triage.new(kind).len());
             for lane in [triage.known(kind), triage.new(kind)] {
                 let changes = lane.iter().filter_map(|at| import.changes.get(*at));
-                self.objects(phase, changes, triage).await?;
+                self.objects(changes, triage).await?;
             }
         }
         if self.stop().is_none() {
@@ -243,7 +219,6 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
 
     async fn objects<'c>(
         &self,
-        phase: Phase,
         changes: impl Iterator<Item = &'c Change>,
         triage: &Triage,
     ) -> Result<(), StateError> {
@@ -256,9 +231,26 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
         let mut work = work.buffer_unordered(self.inner.options.concurrency.max(1));
         while let Some(done) = work.next().await {
             done?;
-            self.inner.progress.advance(phase, &self.counts());
+            self.advance();
         }
         Ok(())
+    }
+
+    /// Begins a phase of so many objects.
+    pub(crate) fn enter(&self, phase: Phase, total: usize) {
+        self.inner.progress.update(|progress| {
+            (progress.phase, progress.done, progress.total) = (phase, 0, Some(total as u64));
+            progress.cycle_id = Some(self.cycle.clone());
+        });
+    }
+
+    /// One object of the phase is done.
+    pub(crate) fn advance(&self) {
+        let counts = self.counts();
+        self.inner.progress.update(|progress| {
+            progress.done += 1;
+            progress.counts = counts;
+        });
     }
 
     /// One object and its record.
@@ -298,14 +290,19 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
             Err(Trouble::Failure(step, failure)) => {
                 story.failed(step, failure.code, &failure.message);
                 story.quiet = false;
-                if self.judge(&failure) && self.act {
+                if self.judge(kind, &failure).await && self.act {
                     let now = self.inner.timer.now();
+                    let interval = TimeDelta::from_std(self.inner.options.interval).unwrap_or(TimeDelta::MAX);
+                    let (code, reason) = (failure.code, failure.message.as_str());
                     let mut escrow = match known {
-                        Some(known) => known.clone(),
-                        None => Escrow::new(kind, id.clone(), now, reference),
+                        Some(known) => {
+                            let mut escrow = known.clone();
+                            escrow.failed_again(code, reason, now, interval);
+                            escrow
+                        }
+                        None => Escrow::new(kind, id.clone(), code, reason, now, interval),
                     };
                     escrow.reference = reference;
-                    escrow.failed(now, self.inner.options.interval, failure.code, &failure.message);
                     let mut writes = Writes::default();
                     self.inner.ledger.put_escrow(&escrow, &mut writes)?;
                     self.inner.ledger.commit(writes).await?;
@@ -316,11 +313,25 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
     }
 
     /// Whether a failure is one of this object; else it is one of the target, and the cycle stops.
-    fn judge(&self, failure: &Failure) -> bool {
+    async fn judge(&self, kind: Kind, failure: &Failure) -> bool {
         let Some(error) = &failure.error else { return true };
-        if let Some(reason) = quarantine::immediate(error) {
+        if let Some(reason) = QuarantineReason::immediate(error, failure.asked) {
             self.stop_with(Stop::Quarantine(reason, failure.message.clone()));
             return false;
+        }
+        if QuarantineReason::is_doubtful(error) && !self.probed.swap(true, Ordering::Relaxed) {
+            let path = match kind {
+                Kind::User => attr::USER_NAME,
+                Kind::Group => attr::DISPLAY_NAME,
+            };
+            let mapping = self.inner.rules.mapping(kind);
+            let matching = mapping.matching().first().and_then(|row| matching_path(mapping, *row));
+            let path = matching.unwrap_or(path);
+            let (diagnosis, said) = probe(&self.target.client, kind, &path).await;
+            if let Some(reason) = diagnosis.quarantines() {
+                self.stop_with(Stop::Quarantine(reason, said.unwrap_or_else(|| failure.message.clone())));
+                return false;
+            }
         }
         if !error.is_retryable() {
             self.failures_in_a_row.store(0, Ordering::Relaxed);

@@ -206,7 +206,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
     ) -> Result<Seen, Trouble> {
         let failed = |failure| Trouble::at(StepType::Matching, failure);
         let values = mapping.values(object, false);
-        let values = values.map_err(|error| failed(Failure::new(error.code(), error.to_string())))?;
+        let values = values.map_err(|error| failed(Failure::new(error.code().parse().unwrap_or(ErrorCode::InternalError), error.to_string())))?;
         for row in mapping.matching() {
             let Some(value) = values.get(*row) else { continue };
             let name = mapping.rows().get(*row).map(crate::rules::Row::target).unwrap_or_default();

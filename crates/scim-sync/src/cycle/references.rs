@@ -15,7 +15,7 @@ use crate::link::{Link, Reference};
 use crate::log::{LogStatus, LoggedAction, ModifiedProperty, StepType};
 use crate::object::{Change, Kind, Members, SourceId, SourceObject};
 use crate::progress::Phase;
-use crate::quarantine::Reason;
+use crate::quarantine::QuarantineReason;
 use crate::rules::Nulls;
 use crate::source::Source;
 use crate::state::{State, StateError};
@@ -50,6 +50,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
             owners.extend(late.into_iter().map(|(kind, id)| Owner::Late(kind, id)));
             self.follow().await?;
         }
+        self.enter(Phase::References, owners.len());
         let work = futures_util::stream::iter(owners).map(|owner| async move {
             match self.stop() {
                 Some(_) => Ok(()),
@@ -59,7 +60,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let mut work = work.buffer_unordered(self.inner.options.concurrency.max(1));
         while let Some(done) = work.next().await {
             done?;
-            self.inner.progress.advance(Phase::References, &self.counts());
+            self.advance();
         }
         Ok(())
     }
@@ -374,7 +375,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let held = self.held_back(&removals).await?;
         if held {
             let text = format!("{unplanned} members would be removed that only the target knew of");
-            self.stop_with(Stop::Quarantine(Reason::TooManyDeletes, text));
+            self.stop_with(Stop::Quarantine(QuarantineReason::TooManyDeletes, text));
         }
         Ok(held)
     }

@@ -14,7 +14,7 @@ use crate::plan::{Action, Current, Reason, plan};
 use crate::rules::ReferenceTo;
 use crate::source::Source;
 use crate::state::State;
-use crate::target::Failure;
+use crate::target::{Failure, matching_path};
 
 /// What a cycle is going to do.
 #[derive(Default)]
@@ -179,7 +179,9 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let values = mapping.values(object, false).ok()?;
         mapping.matching().iter().find_map(|row| {
             let value = values.get(*row)?;
-            let exact = mapping.rows().get(*row).is_some_and(crate::rules::Row::is_case_exact);
+            let path = matching_path(mapping, *row);
+            let exact = path.and_then(|path| mapping.schemas().resolve(&path).ok()?.leaf().map(|leaf| leaf.case_exact()));
+            let exact = exact.unwrap_or(true);
             Some((*row, match value {
                 Value::String(text) if !exact => text::fold(text).into_owned(),
                 value => super::object::plain(value),

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use scim_client::{Client, Timer, TokioTimer};
 
+use super::notifier::DynNotifier;
 use super::{Inner, Job, JobError, Options};
 use crate::guard::DeletionGuard;
 use crate::ledger::Ledger;
-use crate::log::{LogSink, NoLog};
-use crate::notify::{DynNotifier, Notifier, TracingNotifier};
+use crate::log::{LogSink, Tee};
+use crate::notify::{Notifier, TracingNotifier};
 use crate::progress::ProgressWatch;
 use crate::quarantine::Thresholds;
 use crate::rules::Rules;
@@ -41,7 +42,7 @@ pub struct JobBuilder<S, T> {
     target_name: String,
     rules: Rules,
     log: Box<dyn LogSink>,
-    notifier: Arc<dyn DynNotifier>,
+    notifier: Box<dyn DynNotifier>,
     timer: Box<dyn Timer>,
     options: Options,
 }
@@ -56,8 +57,8 @@ impl<S: Source, T: State> Job<S, T> {
             client: None,
             target_name: "target".to_owned(),
             rules: Rules::entra_to_atlassian(),
-            log: Box::new(NoLog),
-            notifier: Arc::new(TracingNotifier),
+            log: Box::new(Tee::new()),
+            notifier: Box::new(TracingNotifier),
             timer: Box::new(TokioTimer),
             options: Options {
                 interval: Duration::from_secs(40 * 60),
@@ -101,7 +102,7 @@ impl<S: Source, T: State> JobBuilder<S, T> {
 
     /// Who hears of a quarantine; the trace by default.
     pub fn notifier(mut self, notifier: impl Notifier) -> Self {
-        self.notifier = Arc::new(notifier);
+        self.notifier = Box::new(notifier);
         self
     }
 

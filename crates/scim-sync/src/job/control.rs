@@ -3,14 +3,15 @@
 use chrono::{DateTime, Utc};
 
 use super::{Job, JobError, JobState, Status};
-use crate::connection::{Diagnosis, test_connection};
+use crate::connection::{Connection, test_connection};
 use crate::cycle::CycleReport;
 use crate::escrow::Escrow;
 use crate::ledger::Writes;
-use crate::progress::ProgressWatch;
+use crate::progress::ProgressReader;
 use crate::quarantine::Quarantine;
 use crate::source::Source;
 use crate::state::State;
+use crate::target::matching_path;
 
 /// What a restart forgets.
 ///
@@ -94,8 +95,8 @@ impl<S: Source, T: State> Job<S, T> {
 
     /// How far a cycle is, while it runs.
     #[must_use]
-    pub fn progress(&self) -> ProgressWatch {
-        self.inner.progress.clone()
+    pub fn progress(&self) -> ProgressReader {
+        self.inner.progress.subscribe()
     }
 
     /// Where the job stands.
@@ -129,10 +130,10 @@ impl<S: Source, T: State> Job<S, T> {
     ///
     /// # Errors
     /// [`JobError::NotActive`] without a target. What is wrong with the target is in the diagnosis.
-    pub async fn test_connection(&self) -> Result<Diagnosis, JobError> {
+    pub async fn test_connection(&self) -> Result<Connection, JobError> {
         let target = self.inner.target.as_ref().ok_or(JobError::NotActive(Status::NotConfigured))?;
         let mapping = self.inner.rules.mapping(crate::Kind::User);
-        let path = mapping.matching().first().and_then(|row| mapping.rows().get(*row)?.attr_path());
+        let path = mapping.matching().first().and_then(|row| matching_path(mapping, *row));
         Ok(test_connection(&target.client, &path.unwrap_or(scim_core::attr::USER_NAME)).await)
     }
 
