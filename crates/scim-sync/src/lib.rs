@@ -14,5 +14,7 @@ pub use rules::{
     Apply, AssignmentScope, Clause, DefaultAccess, Mapping, Nulls, ObjectMapping, Operator, ReferenceTo,
     Rules, ScopingFilter, SourceOf,
 };
-pub use source::{Batch, Next, Source, SourceError, Watermark};
+pub use source::{
+    Batch, CsvSource, Directory, GraphExport, ImportReport, Next, Source, SourceError, Watermark,
+};
 pub use state::{State, StateError, StateWrite};
