@@ -49,3 +49,7 @@ pub use source::{Batch, Next, Source, SourceError, Watermark};
 #[cfg(feature = "sqlite")]
 pub use state::SqliteState;
 pub use state::{MemoryState, State, StateError, StateWrite};
+pub use source::{
+    Batch, CsvSource, Directory, GraphExport, ImportReport, Next, Source, SourceError, Watermark,
+};
+pub use state::{State, StateError, StateWrite};

@@ -1,9 +1,19 @@
 //! Where users and groups come from.
 
+mod csv;
+mod directory;
+mod graph;
+mod table;
+mod text;
+mod whole;
+
 use std::future::Future;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::csv::CsvSource;
+pub use self::directory::Directory;
+pub use self::graph::GraphExport;
 use crate::object::{Change, Kind, SourceId, SourceObject};
 
 /// A position in the history of a source, as the source wrote it.
@@ -85,4 +95,36 @@ pub enum SourceError {
     /// It cannot be read now.
     #[error("the source cannot be read: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What was in an export, or in changes to one.
+///
+/// References to what is not there are kept, in case that it comes later; they are counted here, each id once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImportReport {
+    /// How many users there were, those in the bin or deleted too.
+    pub users: usize,
+    /// How many groups, likewise.
+    pub groups: usize,
+    /// How many of these are in the bin.
+    pub in_bin: usize,
+    /// How many of these are gone for good.
+    pub deleted: usize,
+    /// How many memberships there were.
+    pub memberships: usize,
+    /// How many users had a manager.
+    pub managers: usize,
+    /// How many roles were given or taken.
+    pub assignments: usize,
+    /// Members that are neither users nor groups of the directory.
+    pub unknown_members: usize,
+    /// Managers that are no users of the directory.
+    pub unknown_managers: usize,
+    /// Users and groups that have a role and are not in the directory.
+    pub unknown_principals: usize,
+    /// Memberships of groups that are not in the directory. They are left out.
+    pub unknown_groups: usize,
+    /// Roles of what is neither user nor group. They are left out.
+    pub other_principals: usize,
 }
