@@ -11,8 +11,9 @@ mod state;
 pub use log::{Identity, LogRecord, LogSink, LogStatus, LoggedAction, ModifiedProperty, Step, StepType};
 pub use object::{Assignment, Change, Kind, Members, Role, SourceId, SourceObject};
 pub use rules::{
-    Apply, AssignmentScope, Clause, DefaultAccess, Mapping, Nulls, ObjectMapping, Operator, ReferenceTo,
-    Rules, ScopingFilter, SourceOf,
+    Apply, AssignmentScope, Clause, CompiledMapping, CompiledRules, DefaultAccess, Expression,
+    ExpressionError, Mapping, MappingError, Nulls, ObjectMapping, Operator, ReferenceTo, Row, Rules,
+    RulesError, RulesProblem, Scope, ScopeReason, ScopingFilter, SourceOf, Values,
 };
 pub use source::{Batch, Next, Source, SourceError, Watermark};
 pub use state::{State, StateError, StateWrite};
