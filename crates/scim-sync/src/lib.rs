@@ -42,8 +42,9 @@ pub use plan::{Action, Current, Decision, Reason, ValueChange, plan};
 pub use progress::{Counts, Phase, Progress, ProgressReader, ProgressWatch};
 pub use quarantine::{Asked, Quarantine, QuarantineReason, Thresholds};
 pub use rules::{
-    Apply, AssignmentScope, Clause, DefaultAccess, Mapping, Nulls, ObjectMapping, Operator, ReferenceTo,
-    Rules, ScopingFilter, SourceOf,
+    Apply, AssignmentScope, Clause, CompiledMapping, CompiledRules, DefaultAccess, Expression,
+    ExpressionError, Mapping, MappingError, Nulls, ObjectMapping, Operator, ReferenceTo, Row, Rules,
+    RulesError, RulesProblem, Scope, ScopeReason, ScopingFilter, SourceOf, Values,
 };
 pub use source::{Batch, Next, Source, SourceError, Watermark};
 #[cfg(feature = "sqlite")]

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// What one attribute of the target is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Mapping {
     /// The target's attribute as a PATCH would name it, such as `emails[type eq "work"].value`.
@@ -59,4 +59,61 @@ pub enum Apply {
     Always,
     /// Only when the resource is created.
     OnlyDuringCreation,
+}
+
+impl Mapping {
+    fn new(target: &str, source: SourceOf) -> Self {
+        Self { target: target.to_owned(), source, default: None, apply: Apply::Always, matching: None }
+    }
+
+    /// The attribute of the source as it is.
+    #[must_use]
+    pub fn direct(target: &str, attribute: &str) -> Self {
+        Self::new(target, SourceOf::Direct(attribute.to_owned()))
+    }
+
+    /// Always this value.
+    #[must_use]
+    pub fn constant(target: &str, value: impl Into<Value>) -> Self {
+        Self::new(target, SourceOf::Constant(value.into()))
+    }
+
+    /// What an expression makes; see [`Expression`](crate::Expression).
+    #[must_use]
+    pub fn expression(target: &str, expression: &str) -> Self {
+        Self::new(target, SourceOf::Expression(expression.to_owned()))
+    }
+
+    /// Nothing but a default, for a new resource.
+    #[must_use]
+    pub fn none(target: &str, default: impl Into<Value>) -> Self {
+        Self::new(target, SourceOf::None).with_default(default)
+    }
+
+    /// Other objects.
+    #[must_use]
+    pub fn reference(target: &str, reference: ReferenceTo) -> Self {
+        Self::new(target, SourceOf::Reference(reference))
+    }
+
+    /// Gives a new resource this value when the source has none.
+    #[must_use]
+    pub fn with_default(mut self, default: impl Into<Value>) -> Self {
+        self.default = Some(default.into());
+        self
+    }
+
+    /// Makes it a matching attribute; the lowest precedence, from 1 on, comes first.
+    #[must_use]
+    pub fn with_matching(mut self, precedence: u32) -> Self {
+        self.matching = Some(precedence);
+        self
+    }
+
+    /// Writes it only when the resource is created.
+    #[must_use]
+    pub fn only_during_creation(mut self) -> Self {
+        self.apply = Apply::OnlyDuringCreation;
+        self
+    }
 }

@@ -1,19 +1,39 @@
 //! What is provisioned, and how: scope, matching and mappings.
 
+mod coerce;
+mod compile;
+mod error;
+mod expression;
+mod extension;
+mod filter;
 mod mapping;
+mod ready_made;
+mod regex;
+mod row;
 mod scope;
+mod target;
+#[cfg(test)]
+mod tests;
+mod values;
+mod verdict;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::compile::{CompiledMapping, CompiledRules};
+pub use self::error::{MappingError, RulesError, RulesProblem};
+pub use self::expression::{Expression, ExpressionError};
 pub use self::mapping::{Apply, Mapping, ReferenceTo, SourceOf};
+pub use self::row::Row;
 pub use self::scope::{Clause, Operator, ScopingFilter};
+pub use self::values::Values;
+pub use self::verdict::{Scope, ScopeReason};
 use crate::object::Kind;
 
 /// The rules of a job.
 ///
 /// They can be written as JSON and read back. A change of them makes the next cycle an initial one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Rules {
     /// How users become users.
@@ -35,7 +55,7 @@ pub struct Rules {
 
 /// How one kind of objects is provisioned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ObjectMapping {
     /// Whether these objects are provisioned at all.
@@ -97,7 +117,7 @@ impl Rules {
 }
 
 impl Default for Rules {
-    /// Nothing but ids: no attribute is mapped. See `Rules::entra_to_atlassian`.
+    /// Nothing but ids: no attribute is mapped. See [`Rules::entra_to_atlassian`].
     fn default() -> Self {
         Self {
             users: ObjectMapping::default(),
