@@ -18,8 +18,8 @@ pub use self::control::{JobStatus, ResetScope};
 use self::notifier::DynNotifier;
 pub use self::on_demand::OnDemand;
 use crate::cycle::{Course, CycleReport, Import, Outcome, Stop, Triage};
-use crate::guard::{DeletionGuard, Removals};
 use crate::escrow::EscrowCounts;
+use crate::guard::{DeletionGuard, Removals};
 use crate::ledger::{Ledger, Writes};
 use crate::log::{LogRecord, LogSink, LogStatus, LoggedAction};
 use crate::notify::{Notification, Notified, Staged};
@@ -187,7 +187,9 @@ impl<S: Source, T: State> Job<S, T> {
             _ => {}
         }
         let report = self.cycle(&mut state, now).await;
-        state.next_cycle = chrono::Duration::from_std(self.inner.options.interval).ok().and_then(|interval| now.checked_add_signed(interval));
+        state.next_cycle = chrono::Duration::from_std(self.inner.options.interval)
+            .ok()
+            .and_then(|interval| now.checked_add_signed(interval));
         // Somebody may have paused it meanwhile; the running cycle came to its end.
         if self.inner.ledger.job().await?.status == Status::Paused && state.status == Status::Active {
             state.status = Status::Paused;
@@ -264,7 +266,9 @@ impl<S: Source, T: State> Job<S, T> {
             }
         }
         let Removals { disables, deletes, members } = triage.removals;
-        let text = format!("{disables} disables, {deletes} deletes and {members} removals of members were held back");
+        let text = format!(
+            "{disables} disables, {deletes} deletes and {members} removals of members were held back"
+        );
         let staged = triage.removals.disables + triage.removals.deletes;
         course.note(|notes| notes.counts = Counts { staged, ..Counts::default() });
         course.stop_with(Stop::Quarantine(QuarantineReason::TooManyDeletes, text));
@@ -324,12 +328,15 @@ impl<S: Source, T: State> Job<S, T> {
     async fn judge(&self, import: &Import) -> Result<Option<Stop>, JobError> {
         let escrows = self.inner.ledger.escrows().await?;
         let ids = crate::cycle::ids(&import.changes);
-        let others = escrows.iter().filter(|one| !ids.contains(&(one.kind, one.source.clone()))).count();
-        let mut counts = EscrowCounts { events: (import.changes.len() + others) as u64, ..EscrowCounts::default() };
+        let others = escrows.iter().filter(|one| !ids.contains(&(one.kind, one.source_id.clone()))).count();
+        let mut counts =
+            EscrowCounts { events: (import.changes.len() + others) as u64, ..EscrowCounts::default() };
         escrows.iter().for_each(|escrow| counts.add(escrow));
         Ok(self.inner.options.thresholds.evaluate(&counts).map(|reason| {
             let EscrowCounts { total_failures, reference_failures, events } = counts;
-            let text = format!("{total_failures} of {events} objects failed, {reference_failures} of them by references");
+            let text = format!(
+                "{total_failures} of {events} objects failed, {reference_failures} of them by references"
+            );
             Stop::Quarantine(reason, text)
         }))
     }
@@ -416,4 +423,3 @@ impl<S, T> Clone for Job<S, T> {
         Self { inner: Arc::clone(&self.inner) }
     }
 }
-

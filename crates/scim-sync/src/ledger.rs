@@ -230,10 +230,6 @@ impl<S: State> Ledger<S> {
         Ok(all.into_iter().map(|(id, _)| id).collect())
     }
 
-    pub(crate) async fn escrow(&self, kind: Kind, id: &SourceId) -> Result<Option<Escrow>, StateError> {
-        self.read(&self.key(&["escrow", kind.as_str(), id.as_str()])).await
-    }
-
     pub(crate) async fn escrows(&self) -> Result<Vec<Escrow>, StateError> {
         let rows = self.ids(&self.folder(&["escrow", "user"])).await?;
         let groups = self.ids(&self.folder(&["escrow", "group"])).await?;
@@ -267,10 +263,6 @@ impl Writes {
         let text = serde_json::to_string(value).map_err(|error| StateError(error.into()))?;
         self.0.push(StateWrite::Put(key, text));
         Ok(())
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
     }
 }
 

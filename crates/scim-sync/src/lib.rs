@@ -46,11 +46,9 @@ pub use rules::{
     ExpressionError, Mapping, MappingError, Nulls, ObjectMapping, Operator, ReferenceTo, Row, Rules,
     RulesError, RulesProblem, Scope, ScopeReason, ScopingFilter, SourceOf, Values,
 };
-pub use source::{Batch, Next, Source, SourceError, Watermark};
-#[cfg(feature = "sqlite")]
-pub use state::SqliteState;
-pub use state::{MemoryState, State, StateError, StateWrite};
 pub use source::{
     Batch, CsvSource, Directory, GraphExport, ImportReport, Next, Source, SourceError, Watermark,
 };
-pub use state::{State, StateError, StateWrite};
+#[cfg(feature = "sqlite")]
+pub use state::SqliteState;
+pub use state::{MemoryState, State, StateError, StateWrite};

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::link::Link;
 use crate::log::ErrorCode;
 use crate::object::{Change, Kind, SourceObject};
-use crate::rules::{CompiledMapping, CompiledRules, MappingError, Nulls, ScopeReason, Values};
+use crate::rules::{CompiledMapping, CompiledRules, MappingError, Nulls, Row, ScopeReason, Values};
 
 /// What is known about the resource in the target.
 #[derive(Clone, Copy, Debug)]
@@ -225,7 +225,7 @@ fn disable(
     if !off {
         return skip(Reason::CannotDisable);
     }
-    let is_active = |at: usize| mapping.rows().get(at).is_some_and(|row| row.is_active());
+    let is_active = |at: usize| mapping.rows().get(at).is_some_and(Row::is_active);
     let changes = differences(mapping, &values, Some(link), current, Nulls::Keep, is_active);
     if changes.is_empty() {
         return skip(Reason::OutOfScope(why));

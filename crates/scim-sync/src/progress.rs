@@ -137,9 +137,18 @@ impl Counts {
     /// How many objects there were; references are not counted.
     #[must_use]
     pub fn total(&self) -> u64 {
-        [self.created, self.updated, self.disabled, self.deleted, self.skipped, self.failed, self.staged, self.unchanged]
-            .into_iter()
-            .fold(0, u64::saturating_add)
+        [
+            self.created,
+            self.updated,
+            self.disabled,
+            self.deleted,
+            self.skipped,
+            self.failed,
+            self.staged,
+            self.unchanged,
+        ]
+        .into_iter()
+        .fold(0, u64::saturating_add)
     }
 }
 

@@ -84,7 +84,7 @@ impl From<Error> for Failure {
 
 impl Target {
     pub(crate) fn new(client: Client, rules: &CompiledRules) -> Self {
-        let ends = |kind: Kind, path: &str, without: Vec<scim_core::AttrPath>| {
+        let ends = |kind: Kind, path: &str, without: Vec<AttrPath>| {
             let schemas: SchemaSet = rules.mapping(kind).schemas().clone();
             let write = client.resources::<Resource>(path, schemas);
             let read = match without.is_empty() {
@@ -117,9 +117,12 @@ impl Target {
             let problem = "the value of a matching attribute cannot be looked for";
             Failure::new(ErrorCode::SchemaAttributeNotFound, problem)
         })?;
-        let found = self.ends(kind).read.find(&filter).await.map_err(|error| {
-            Failure { asked: Asked::LookUp, ..Failure::from(error) }
-        })?;
+        let found = self
+            .ends(kind)
+            .read
+            .find(&filter)
+            .await
+            .map_err(|error| Failure { asked: Asked::LookUp, ..Failure::from(error) })?;
         found.map(found_of).transpose()
     }
 

@@ -178,8 +178,8 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
     /// Does all that was planned: first what is linked, then what is new, users before groups, references last.
     pub(crate) async fn act(&self, import: &Import, triage: &Triage) -> Result<(), StateError> {
         for (kind, phase) in [(Kind::User, Phase::Users), (Kind::Group, Phase::Groups)] {
-            self.enter(phase, triage.known(kind).len() + triage.new(kind).len());
-            for lane in [triage.known(kind), triage.new(kind)] {
+            self.enter(phase, triage.known(kind).len() + triage.unlinked(kind).len());
+            for lane in [triage.known(kind), triage.unlinked(kind)] {
                 let changes = lane.iter().filter_map(|at| import.changes.get(*at));
                 self.objects(changes, triage).await?;
             }
@@ -413,7 +413,9 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
 
     /// The first reason is the one.
     pub(crate) fn stop_with(&self, stop: Stop) {
-        self.note(|notes| notes.stop.get_or_insert(stop));
+        self.note(|notes| {
+            notes.stop.get_or_insert(stop);
+        });
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Course, Trouble};
 use crate::ledger::Writes;
 use crate::link::Link;
 use crate::log::{ErrorCode, LogStatus, LoggedAction, StepType};
-use crate::object::{Change, Kind, SourceObject};
+use crate::object::{Change, SourceObject};
 use crate::plan::{Action, Current, Decision, Reason, ValueChange, plan};
 use crate::rules::CompiledMapping;
 use crate::source::Source;
@@ -149,7 +149,9 @@ impl<S: Source, T: State> Course<'_, S, T> {
         link: &mut Option<Link>,
         story: &mut Story,
     ) -> Result<Seen, Trouble> {
-        let (Some(known), Change::Present(object)) = (link.as_mut(), change) else { return Ok(Seen::NotRead) };
+        let (Some(known), Change::Present(object)) = (link.as_mut(), change) else {
+            return Ok(Seen::NotRead);
+        };
         if !self.full || !self.inner.rules.scope(object).is_in() {
             return Ok(Seen::NotRead);
         }
@@ -168,7 +170,8 @@ impl<S: Source, T: State> Course<'_, S, T> {
             }
             None => {
                 if let Some(known) = link.take() {
-                    let failure = Failure::new(ErrorCode::InvalidAnchor, "its resource is gone from the target");
+                    let failure =
+                        Failure::new(ErrorCode::InvalidAnchor, "its resource is gone from the target");
                     self.lost(known, &failure, story).await?;
                 }
                 Ok(Seen::NotRead)
@@ -206,7 +209,9 @@ impl<S: Source, T: State> Course<'_, S, T> {
     ) -> Result<Seen, Trouble> {
         let failed = |failure| Trouble::at(StepType::Matching, failure);
         let values = mapping.values(object, false);
-        let values = values.map_err(|error| failed(Failure::new(error.code().parse().unwrap_or(ErrorCode::InternalError), error.to_string())))?;
+        let values = values.map_err(|error| {
+            failed(Failure::new(error.code().parse().unwrap_or(ErrorCode::InternalError), error.to_string()))
+        })?;
         for row in mapping.matching() {
             let Some(value) = values.get(*row) else { continue };
             let name = mapping.rows().get(*row).map(crate::rules::Row::target).unwrap_or_default();
@@ -219,7 +224,8 @@ impl<S: Source, T: State> Course<'_, S, T> {
             let owner = self.inner.ledger.source_of(object.kind, &id).await?;
             let owner = owner.or_else(|| self.claim(object.kind, &id, &object.id));
             if let Some(owner) = owner.filter(|owner| *owner != object.id) {
-                let text = format!("the resource with this value is the one of another {}, {owner}", object.kind);
+                let text =
+                    format!("the resource with this value is the one of another {}, {owner}", object.kind);
                 return Err(failed(Failure::new(ErrorCode::DuplicateSourceEntries, text)));
             }
             story.step(StepType::Matching, LogStatus::Success, "one resource has this value", asked);

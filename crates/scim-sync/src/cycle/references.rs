@@ -329,7 +329,8 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let actual = match self.target.members(&link.target).await {
             Ok(actual) => actual,
             Err(failure) if failure.is_too_long() => {
-                let text = "the target's list of members is too long to be read: what this job remembers counts";
+                let text =
+                    "the target's list of members is too long to be read: what this job remembers counts";
                 story.step(StepType::ReferenceResolution, LogStatus::Warning, text, Vec::new());
                 return Ok(());
             }
@@ -392,7 +393,8 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let failed = |failure: Failure| Trouble::at(StepType::ReferenceResolution, failure);
         let batch = self.inner.options.member_batch.max(1);
         for portion in removed.chunks(batch) {
-            let ids: Vec<_> = portion.iter().filter_map(|(_, id)| ResourceId::new(id.as_str()).ok()).collect();
+            let ids: Vec<_> =
+                portion.iter().filter_map(|(_, id)| ResourceId::new(id.as_str()).ok()).collect();
             self.target.change_members(&link.target, &[], &ids).await.map_err(failed)?;
             let mut writes = Writes::default();
             for (member, _) in portion {
@@ -412,8 +414,10 @@ impl<S: Source, T: State> Course<'_, S, T> {
             ledger.commit(writes).await?;
             self.note(|notes| notes.counts.members_added += portion.len() as u64);
         }
-        let details =
-            vec![("added".to_owned(), added.len().to_string()), ("removed".to_owned(), removed.len().to_string())];
+        let details = vec![
+            ("added".to_owned(), added.len().to_string()),
+            ("removed".to_owned(), removed.len().to_string()),
+        ];
         story.step(StepType::ReferenceResolution, LogStatus::Success, "its members were written", details);
         Ok(())
     }

@@ -99,7 +99,8 @@ impl Story {
     pub(crate) fn changes(&mut self, mapping: &CompiledMapping, changes: &[ValueChange]) {
         for change in changes {
             let Some(row) = mapping.rows().get(change.row) else { continue };
-            let shown = |value: &Option<Value>| value.as_ref().map(|value| mask(value.clone(), row.is_masked()));
+            let shown =
+                |value: &Option<Value>| value.as_ref().map(|value| mask(value.clone(), row.is_masked()));
             self.changed.push(ModifiedProperty {
                 display_name: row.target().to_owned(),
                 old_value: shown(&change.old),

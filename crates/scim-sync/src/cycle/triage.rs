@@ -64,18 +64,13 @@ impl Triage {
     }
 
     /// The others.
-    pub(crate) fn new(&self, kind: Kind) -> &[usize] {
+    pub(crate) fn unlinked(&self, kind: Kind) -> &[usize] {
         &self.lanes(kind).new
     }
 
     /// Whether an object of this id may have a resource after the cycle that has none before.
     pub(crate) fn is_new(&self, id: &SourceId) -> bool {
         self.coming.contains(id)
-    }
-
-    /// How many objects something has to be done about.
-    pub(crate) fn len(&self) -> usize {
-        self.lanes.iter().map(|lanes| lanes.known.len() + lanes.new.len()).sum()
     }
 
     /// Who has the same matching value.
@@ -129,10 +124,8 @@ impl<S: Source, T: State> Course<'_, S, T> {
                 triage.coming.insert(id.clone());
             }
             if let Change::Present(object) = change {
-                let comes = matches!(
-                    decision.action,
-                    Action::LookUp | Action::Create(_) | Action::Update(_)
-                ) || matches!(decision.reason, Reason::Equal | Reason::Returned | Reason::Forbidden(_));
+                let comes = matches!(decision.action, Action::LookUp | Action::Create(_) | Action::Update(_))
+                    || matches!(decision.reason, Reason::Equal | Reason::Returned | Reason::Forbidden(_));
                 let refers = match kind {
                     Kind::User => {
                         let known =
@@ -180,12 +173,16 @@ impl<S: Source, T: State> Course<'_, S, T> {
         mapping.matching().iter().find_map(|row| {
             let value = values.get(*row)?;
             let path = matching_path(mapping, *row);
-            let exact = path.and_then(|path| mapping.schemas().resolve(&path).ok()?.leaf().map(|leaf| leaf.case_exact()));
+            let exact = path
+                .and_then(|path| mapping.schemas().resolve(&path).ok()?.leaf().map(|leaf| leaf.case_exact()));
             let exact = exact.unwrap_or(true);
-            Some((*row, match value {
-                Value::String(text) if !exact => text::fold(text).into_owned(),
-                value => super::object::plain(value),
-            }))
+            Some((
+                *row,
+                match value {
+                    Value::String(text) if !exact => text::fold(text).into_owned(),
+                    value => super::object::plain(value),
+                },
+            ))
         })
     }
 

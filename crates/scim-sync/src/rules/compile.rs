@@ -12,7 +12,7 @@ use super::filter::Filters;
 use super::mapping::{Apply, Mapping, SourceOf};
 use super::row::{Row, RowSource};
 use super::target::Target;
-use super::values::Values;
+use super::values::{Flow, Values};
 use super::verdict::Scope;
 use super::{Rules, extension};
 use crate::object::{Kind, SourceObject};
@@ -141,6 +141,16 @@ impl CompiledMapping {
             values.push(row.flow(&cx)?);
         }
         Ok(Values::new(values))
+    }
+
+    /// The values that switch an account off, whatever is wrong with the others.
+    pub(crate) fn values_of_active<'a>(&'a self, object: &'a SourceObject) -> Values<'a> {
+        let cx = Context { object, soft_deleted: true };
+        let flow = |row: &'a Row| match row.is_active {
+            true => row.flow(&cx).unwrap_or(Flow::Ignored),
+            false => Flow::Ignored,
+        };
+        Values::new(self.rows.iter().map(flow).collect())
     }
 
     /// Whether a resource can be created of these values and the defaults: every required attribute has one.
