@@ -13,6 +13,8 @@ mod quarantine;
 mod rules;
 mod source;
 mod state;
+#[cfg(test)]
+mod testing;
 
 // The public interface is:
 pub use connection::{Connection, Diagnosis, probe, test_connection};

@@ -7,6 +7,9 @@ use super::{State, StateError, StateWrite};
 use crate::database::Database;
 use crate::log::SqliteLog;
 
+const SCAN: &str =
+    "SELECT key, value FROM scim_sync_state WHERE key >= $1 AND key < $2 ORDER BY key LIMIT $3";
+
 /// A [`State`] in a file of SQLite: what is committed is still there after the process, or the machine, has died.
 ///
 /// What [`commit`](State::commit) has acknowledged is on the disk (WAL, `synchronous=FULL`), and what it has not is either
@@ -72,8 +75,7 @@ impl State for SqliteState {
             Some(after) if after >= prefix => [after.as_bytes(), &[0]].concat(),
             _ => prefix.as_bytes().to_vec(),
         };
-        let sql = "SELECT key, value FROM scim_sync_state WHERE key >= $1 AND key < $2 ORDER BY key LIMIT $3";
-        let query = sqlx::query_as::<_, (Vec<u8>, String)>(sql)
+        let query = sqlx::query_as::<_, (Vec<u8>, String)>(SCAN)
             .bind(from)
             .bind(end_of(prefix))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX));
@@ -126,3 +128,6 @@ fn end_of(prefix: &str) -> Vec<u8> {
     }
     end
 }
+
+#[cfg(test)]
+mod tests;
