@@ -118,7 +118,7 @@ mod tests {
             (200, "text/html", "<html>log in", (true, true)),
             // The client cannot always tell JSON that is not of SCIM from a resource that is malformed: see `doubts`.
             (200, "application/json", r#"{"hello":"world"}"#, (true, false)),
-            (200, "application/json", "[1]", (false, true)),
+            (200, "application/json", "[1]", (false, false)),
             // What is wrong with one resource is no reason to stop for all.
             (200, "application/json", r#"{"totalResults":1,"Resources":[{"id":{}}]}"#, (false, false)),
             (302, "text/html", "", (true, true)),

@@ -9,7 +9,7 @@ fn put(key: impl Into<String>, text: &str) -> StateWrite {
 }
 
 async fn script(state: &SqliteState, sql: &'static str) {
-    let mut tx = state.0.begin().await.unwrap();
+    let mut tx = state.database.begin().await.unwrap();
     sqlx::raw_sql(sql).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -34,6 +34,33 @@ async fn what_fails_half_way_leaves_nothing() {
 
     state.commit(vec![put("e", "1")]).await.unwrap();
     state.close().await;
+}
+
+#[tokio::test]
+async fn commits_at_the_same_time_do_not_share_their_failures() {
+    let scratch = Scratch::new();
+    let state = SqliteState::open(scratch.file("state.db")).await.unwrap();
+    script(
+        &state,
+        "CREATE TRIGGER full BEFORE INSERT ON scim_sync_state WHEN NEW.value = 'too much'
+         BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+    )
+    .await;
+    let commit = async |n: usize| {
+        let text = if n % 10 == 7 { "too much" } else { "x" };
+        state.commit(vec![put(format!("a/{n:03}"), "x"), put(format!("b/{n:03}"), text)]).await.is_ok()
+    };
+    let done = futures_util::future::join_all((0..100).map(commit)).await;
+    let expected: Vec<_> = (0..100).map(|n| n % 10 != 7).collect();
+    assert_eq!(done, expected);
+    for half in ["a/", "b/"] {
+        let keys = state.scan(half, None, usize::MAX).await.unwrap();
+        let keys: Vec<_> = keys.into_iter().map(|(key, _)| key).collect();
+        let expected: Vec<_> = (0..100).filter(|n| n % 10 != 7).map(|n| format!("{half}{n:03}")).collect();
+        assert_eq!(keys, expected);
+    }
+    state.close().await;
+    assert!(!commit(1).await);
 }
 
 #[tokio::test]
@@ -118,7 +145,8 @@ async fn a_scan_reads_a_part_of_the_index() {
     let scratch = Scratch::new();
     let state = SqliteState::open(scratch.file("state.db")).await.unwrap();
     let sql = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {SCAN}"));
-    let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(sql).fetch_all(&state.0.read).await.unwrap();
+    let plan: Vec<(i64, i64, i64, String)> =
+        sqlx::query_as(sql).fetch_all(&state.database.read).await.unwrap();
     let plan: Vec<_> = plan.into_iter().map(|row| row.3).collect();
     assert_eq!(plan, ["SEARCH scim_sync_state USING PRIMARY KEY (key>? AND key<?)"]);
     state.close().await;
