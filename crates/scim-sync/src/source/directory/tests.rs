@@ -80,7 +80,7 @@ fn group(at: u8) -> SourceId {
 }
 
 fn any_id(at: u8) -> SourceId {
-    if at % 3 == 0 { group(at) } else { user(at) }
+    if at.is_multiple_of(3) { group(at) } else { user(at) }
 }
 
 fn day(at: u8) -> DateTime<Utc> {
