@@ -5,7 +5,7 @@
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
@@ -37,7 +37,7 @@ impl fmt::Display for Missing {
 /// # Panics
 /// In CI (`CI=true`) when none is installed, and everywhere when the one that is installed does not start.
 #[must_use]
-#[expect(clippy::panic, clippy::print_stderr, reason = "this is for tests")]
+#[expect(clippy::panic, reason = "this is for tests")]
 pub fn start() -> Option<Scim2Server> {
     match (std::env::var_os(EXECUTABLE), std::env::var_os("CI")) {
         (Some(executable), _) => match Scim2Server::start(&PathBuf::from(executable)) {
@@ -46,7 +46,9 @@ pub fn start() -> Option<Scim2Server> {
         },
         (None, Some(_)) => panic!("scim2-server is needed in CI: set {EXECUTABLE}"),
         (None, None) => {
-            eprintln!("!!!! NOT TESTED AGAINST scim2-server: {EXECUTABLE} is not set !!!!");
+            // Past the harness, which keeps what tests that pass have to say.
+            let line = format!("!!!! NOT TESTED AGAINST scim2-server: {EXECUTABLE} is not set !!!!\n");
+            let _ = std::io::stderr().write_all(line.as_bytes());
             None
         }
     }
