@@ -109,6 +109,8 @@ mod base;
 mod builder;
 mod bulk;
 mod client;
+#[cfg(feature = "oauth2")]
+mod client_credentials;
 mod create;
 mod dialect;
 mod discover;
@@ -133,6 +135,8 @@ mod write;
 pub use builder::Builder;
 pub use bulk::BulkOutcome;
 pub use client::Client;
+#[cfg(feature = "oauth2")]
+pub use client_credentials::{ClientCredentials, ClientCredentialsBuilder, TokenEndpointError};
 pub use dialect::{BulkLimits, Deletion, Dialect, PatchForm};
 pub use discover::Discovery;
 pub use endpoint::Endpoint;

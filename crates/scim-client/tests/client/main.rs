@@ -17,3 +17,5 @@ mod retry;
 mod shapes;
 mod sockets;
 mod support;
+#[cfg(feature = "oauth2")]
+mod tokens;
