@@ -125,6 +125,7 @@ mod patch;
 mod rate;
 mod read;
 mod retry;
+mod root;
 mod stream;
 mod timer;
 mod token;
@@ -147,6 +148,7 @@ pub use patch::MembersPatched;
 pub use rate::Rate;
 pub use read::Fetched;
 pub use retry::Retry;
+pub use root::Root;
 pub use stream::ResourceStream;
 pub use timer::Timer;
 #[cfg(feature = "tokio")]

@@ -138,7 +138,9 @@ impl<T> Pages<T> {
                 body.insert("cursor".to_owned(), cursor.as_str().into());
             }
             let body = write::bytes(&body).map_err(Error::request)?;
-            let mut ask = Ask::new(Method::POST, format!("{}/.search", self.endpoint.path)).with_body(body);
+            let mut ask =
+                Ask::new(Method::POST, format!("{}/.search", self.endpoint.path.trim_end_matches('/')))
+                    .with_body(body);
             ask.repeatable = true;
             return Ok(ask);
         }
@@ -228,22 +230,31 @@ impl<T: ScimResource> Pages<T> {
         let mut resources = Vec::with_capacity(list.resources.len());
         let mut ids = HashSet::with_capacity(list.resources.len());
         let mut known = 0;
+        let mut first = None;
         for (at, raw) in (1..).zip(&list.resources) {
             let fetched = self.endpoint.reader.element::<T>(raw.get(), limits);
             let fetched = fetched.map_err(|why| {
                 success.odd(UnexpectedKind::Malformed, format!("resource {at} of the page: {why}"))
             })?;
             if let Some(id) = &fetched.id {
-                let new = ids.insert(id.as_str().to_owned());
-                if !new || self.before.contains(id.as_str()) {
+                // Where there are several types, a server may number each of them on its own.
+                let id = match (&self.endpoint.reader.types, &fetched.resource_type) {
+                    (Some(_), Some(of)) => format!("{of}/{id}"),
+                    _ => id.as_str().to_owned(),
+                };
+                if self.before.contains(&id) || ids.contains(&id) {
+                    ids.insert(id);
                     known += 1;
                     continue;
                 }
+                if resources.is_empty() {
+                    first = Some(id.clone());
+                }
+                ids.insert(id);
             }
             resources.push(fetched);
         }
-        let first = resources.first().and_then(|first| first.id.as_ref());
-        let first = first.is_none_or(|first| self.firsts.insert(first.as_str().to_owned()));
+        let first = first.is_none_or(|first| self.firsts.insert(first));
         if !list.resources.is_empty() && (known == list.resources.len() || !first) {
             return Err(success.odd(UnexpectedKind::EndlessPages, "a page came twice"));
         }
