@@ -25,7 +25,7 @@ use crate::transport::BoxError;
 /// SCIM server refuses it. However many requests wait for a token, it is fetched once. Clones share it, so that several
 /// clients may use the same credentials.
 ///
-/// ```
+/// ```no_run
 /// use scim_client::{Client, ClientCredentials};
 ///
 /// let tokens = ClientCredentials::builder("https://login.example/oauth2/token", "my-client", "my secret")

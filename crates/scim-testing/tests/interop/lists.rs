@@ -1,6 +1,6 @@
 //! Filters, orders and pages.
 
-use scim_core::{Resource, SchemaSet, User, attr};
+use scim_core::{Group, Member, Resource, SchemaSet, User, attr};
 use scim_filter::Filter;
 use scim_filter::query::{Page, ProjectionParams, Query, Sort, SortOrder};
 use serde_json::json;
@@ -64,4 +64,23 @@ async fn users_are_found_listed_sorted_and_paged() {
     let part = users.projected(ProjectionParams::Attributes(vec![attr::DISPLAY_NAME]));
     let part = part.list(Query::of(Filter::eq(attr::USER_NAME, "user-03"))).collect(1).await.unwrap();
     assert!(part[0].id.is_some() && part[0].get(&attr::USER_NAME).is_none());
+}
+
+#[tokio::test]
+async fn users_and_groups_are_listed_at_once() {
+    let Some(peer) = Peer::start() else { return };
+    let client = &peer.client;
+    let ids = create_users(client, 3).await;
+    let members = ids.iter().map(|id| Member::new(id.as_str())).collect();
+    let group = Group { display_name: "Guides".into(), members, ..Group::default() };
+    client.groups().create(&group).await.unwrap();
+    let by_two = Query { page: Page::default().with_count(2), ..Query::default() };
+    for pages in [client.root().list(by_two.clone()), client.root().search(by_two)] {
+        let all = pages.collect(10).await.unwrap();
+        let of = |name: &str| all.iter().filter(|one| one.resource_type.as_deref() == Some(name)).count();
+        assert_eq!((of("User"), of("Group")), (3, 1));
+    }
+    let groups = Query::of(Filter::parse("meta.resourceType eq \"Group\"").unwrap());
+    let found = client.root().search(groups).collect(1).await.unwrap();
+    assert_eq!(found[0].get(&attr::DISPLAY_NAME), Some(&json!("Guides")));
 }

@@ -1,7 +1,7 @@
 //! Users.
 
 use scim_client::{Error, Fetched, PatchForm};
-use scim_core::{Email, SchemaSet, ScimType, User, attr};
+use scim_core::{Email, Resource, SchemaSet, ScimType, User, attr};
 use scim_filter::Filter;
 use serde_json::json;
 
@@ -106,4 +106,34 @@ async fn a_user_is_patched_in_every_form() {
     });
     removal.await.unwrap();
     assert_eq!(users.get(&id).await.unwrap().title, None);
+}
+
+#[tokio::test]
+async fn a_user_without_a_type_lives_the_same_life() {
+    let Some(peer) = Peer::start() else { return };
+    let users = peer.client.resources::<Resource>("Users", SchemaSet::user().clone());
+    let mut new = Resource::new(SchemaSet::user());
+    new.set(&attr::USER_NAME, json!("untyped")).unwrap();
+    new.set(&attr::DEPARTMENT, json!("Tours")).unwrap();
+    new.set(&attr::EMAILS, json!([{"value": "a@example.com", "type": "work"}])).unwrap();
+    let created = users.create(&new).await.unwrap();
+    assert_eq!(
+        (created.resource_type.as_deref(), created.get(&attr::DEPARTMENT)),
+        (Some("User"), Some(&json!("Tours")))
+    );
+    let id = created.id.clone().unwrap();
+    let request = patch(json!([{"op": "add", "path": "title", "value": "Guide"}]), SchemaSet::user());
+    users.patch(&id, &request, created.version.as_ref()).await.unwrap();
+    let mut read = users.get(&id).await.unwrap();
+    assert_eq!(read.get(&attr::TITLE), Some(&json!("Guide")));
+    // What was changed in between is not overwritten.
+    read.remove(&attr::TITLE);
+    let stale = users.replace(&id, &read.resource, created.version.as_ref()).await.unwrap_err();
+    assert!(stale.is_version_mismatch());
+    let replaced = users.replace(&id, &read.resource, read.version.as_ref()).await.unwrap();
+    assert_eq!((replaced.get(&attr::TITLE), replaced.get(&attr::EMAILS)), (None, read.get(&attr::EMAILS)));
+    let found = users.find(&Filter::eq(attr::USER_NAME, "UNTYPED")).await.unwrap();
+    assert_eq!(found.unwrap().id.as_ref(), Some(&id));
+    users.delete(&id, replaced.version.as_ref()).await.unwrap();
+    assert!(users.get(&id).await.unwrap_err().is_not_found());
 }
