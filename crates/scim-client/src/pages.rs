@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 
 use http::Method;
 use scim_core::ScimResource;
@@ -45,10 +46,13 @@ pub struct Pages<T> {
     empty: u32,
     max_pages: u64,
     total: Option<u64>,
-    /// The ids of the page before, and the first one of every page.
+    /// The ids of the page before.
     before: HashSet<String>,
-    firsts: HashSet<String>,
-    cursors: HashSet<String>,
+    /// The first id of every page, and every cursor: what stands for them, so that a long list takes no more than a few
+    /// bytes a page.
+    firsts: HashSet<u64>,
+    cursors: HashSet<u64>,
+    hasher: RandomState,
 }
 
 enum Next {
@@ -96,6 +100,7 @@ impl<T> Pages<T> {
             before: HashSet::new(),
             firsts: HashSet::new(),
             cursors: HashSet::new(),
+            hasher: RandomState::new(),
         }
     }
 
@@ -202,7 +207,7 @@ impl<T: ScimResource> Pages<T> {
             return Ok(Next::End);
         }
         if let Some(cursor) = list.next_cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
-            if !self.cursors.insert(cursor.to_owned()) {
+            if !self.cursors.insert(self.hasher.hash_one(cursor)) {
                 return Err(success.odd(UnexpectedKind::EndlessPages, "a cursor came twice"));
             }
             return Ok(Next::Cursor(cursor.to_owned()));
@@ -254,7 +259,7 @@ impl<T: ScimResource> Pages<T> {
             }
             resources.push(fetched);
         }
-        let first = first.is_none_or(|first| self.firsts.insert(first));
+        let first = first.is_none_or(|first| self.firsts.insert(self.hasher.hash_one(&*first)));
         if !list.resources.is_empty() && (known == list.resources.len() || !first) {
             return Err(success.odd(UnexpectedKind::EndlessPages, "a page came twice"));
         }
