@@ -145,9 +145,9 @@ impl Reader {
         Ok(Self::fetched(resource, &peek))
     }
 
-    /// One resource that is JSON already.
-    pub(crate) fn value<T: ScimResource>(&self, value: Value) -> Result<Fetched<T>, String> {
-        let (resource, peek) = self.admitted(value)?;
+    /// One resource in its dynamic form already.
+    pub(crate) fn typed<T: ScimResource>(&self, resource: Resource) -> Result<Fetched<T>, String> {
+        let (resource, peek) = self.converted(resource)?;
         Ok(Self::fetched(resource, &peek))
     }
 
@@ -162,7 +162,10 @@ impl Reader {
     }
 
     fn admitted<T: ScimResource>(&self, value: Value) -> Result<(T, Peek), String> {
-        let resource = self.resource(value)?;
+        self.converted(self.resource(value)?)
+    }
+
+    fn converted<T: ScimResource>(&self, resource: Resource) -> Result<(T, Peek), String> {
         let mut peek = Peek::of_resource(&resource);
         if let (Some(types), None) = (&self.types, peek.meta("resourceType")) {
             peek.other_type = types.name_of(&resource).map(Into::into);
