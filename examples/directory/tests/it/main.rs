@@ -4,6 +4,9 @@
 
 mod binary;
 mod file;
+mod life;
+mod process;
+mod processes;
 
 /// On a file of SQLite.
 #[path = "."]
