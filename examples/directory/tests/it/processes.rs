@@ -107,13 +107,17 @@ async fn servers_share(database: &str) {
     assert_eq!(names.len(), 3, "{names:?}");
 
     // One that is gone takes nothing with it.
-    processes.remove(0).kill();
+    let mut said = processes.remove(0).kill().0;
     assert_eq!(clients[1].get("/Users").await.is(200).body["totalResults"], 3);
     clients[2].user("late").await.is(201);
     for mut process in processes {
-        let (_, log) = process.kill();
+        let (out, log) = process.kill();
         assert!(!log.contains("ERROR"), "{log}");
+        said.push_str(&out);
     }
+    // They began at once, and one of them made the first directory and its key.
+    assert_eq!(said.lines().filter(|line| line.starts_with("scim_")).count(), 1);
+    assert_eq!(said.lines().count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
