@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::file::File;
-use crate::process::{Process, lines};
+use crate::process::{Process, lines, run};
 use crate::sqlite::client::{Client, PATCH_OP};
 
 const SERVERS: usize = 3;
@@ -147,4 +147,13 @@ async fn a_postgresql_that_is_gone_comes_back() {
     client.user("adam").await.is(201);
     let (_, log) = process.kill();
     assert!(log.lines().any(|line| line.contains("status=503")), "{log}");
+}
+
+#[test]
+fn what_is_not_encrypted_is_not_used_where_it_has_to_be() {
+    let Some(cluster) = Cluster::start() else { return };
+    let output = run(&["create", "People", "--database", &format!("{}?sslmode=require", cluster.url())]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("server does not support TLS"), "{said}");
 }
