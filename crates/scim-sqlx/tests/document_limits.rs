@@ -181,7 +181,7 @@ async fn a_full_disk_is_503_leaves_nothing_by_half_and_passes() {
     let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&pool).await.unwrap();
     let limit = async |pages| {
         disk.0.store(pages, Ordering::SeqCst);
-        disk.tell(&mut *pool.acquire().await.unwrap()).await.unwrap();
+        disk.tell(&mut pool.acquire().await.unwrap()).await.unwrap();
     };
     limit(pages + 20).await;
     let mut created = 0;
