@@ -1,5 +1,7 @@
 //! A small client, which knows a base URL and a key.
 
+use std::ops::Deref;
+
 use directory::{NewDirectory, Options, Policies, Running, Started};
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
@@ -13,6 +15,7 @@ pub(crate) struct Client {
     http: reqwest::Client,
     pub(crate) base: String,
     token: String,
+    version: Option<String>,
 }
 
 #[derive(Debug)]
@@ -25,7 +28,7 @@ pub(crate) struct Answer {
 impl Client {
     pub(crate) fn new(base: &str, token: &str) -> Self {
         let http = http();
-        Self { http, base: base.to_owned(), token: token.to_owned() }
+        Self { http, base: base.to_owned(), token: token.to_owned(), version: None }
     }
 
     pub(crate) fn of(started: &Started) -> Self {
@@ -34,7 +37,7 @@ impl Client {
 
     /// The same at another base URL or with another key.
     pub(crate) fn with(&self, base: &str, token: &str) -> Self {
-        Self { http: self.http.clone(), base: base.to_owned(), token: token.to_owned() }
+        Self { http: self.http.clone(), base: base.to_owned(), token: token.to_owned(), version: None }
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
@@ -43,11 +46,21 @@ impl Client {
         if let Some(body) = body {
             request = request.header("content-type", "application/scim+json").body(body.to_string());
         }
+        if let Some(version) = &self.version {
+            request = request.header("if-match", version);
+        }
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await.unwrap();
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
         Answer { status, headers, body }
+    }
+
+    /// The same where the resource is at this version.
+    pub(crate) async fn send_at(&self, method: &str, path: &str, body: Value, version: &str) -> Answer {
+        let mut client = self.clone();
+        client.version = Some(version.to_owned());
+        client.send(method, path, Some(body)).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -102,18 +115,43 @@ impl Answer {
     }
 }
 
+/// A service, and what its data is in.
+pub(crate) struct Service {
+    running: Running,
+    _place: super::Place,
+}
+
+impl Service {
+    pub(crate) fn into_running(self) -> Running {
+        self.running
+    }
+}
+
+impl Deref for Service {
+    type Target = Running;
+
+    fn deref(&self) -> &Running {
+        &self.running
+    }
+}
+
 /// A service with these policies, and a client of its one directory.
-pub(crate) async fn with(policies: Policies) -> (Running, Client) {
-    let running = directory::start(Options { policies, ..Options::default() }).await.unwrap();
-    let client = Client::new(running.base_url(), running.token());
-    (running, client)
+pub(crate) async fn with(policies: Policies) -> (Service, Client) {
+    let service = service(policies, Vec::new()).await;
+    let client = Client::new(service.base_url(), service.token());
+    (service, client)
 }
 
 /// A service with two directories.
-pub(crate) async fn two(policies: Policies) -> Running {
-    let directories =
-        ["one", "other"].map(|name| NewDirectory { name: name.to_owned(), key: None }).into_iter().collect();
-    directory::start(Options { directories, policies, ..Options::default() }).await.unwrap()
+pub(crate) async fn two(policies: Policies) -> Service {
+    let directories = ["one", "other"].map(|name| NewDirectory { name: name.to_owned(), key: None });
+    service(policies, directories.into()).await
+}
+
+async fn service(policies: Policies, directories: Vec<NewDirectory>) -> Service {
+    let place = super::Place::new();
+    let options = Options { directories, policies, database: place.location(), ..Options::default() };
+    Service { running: directory::start(options).await.unwrap(), _place: place }
 }
 
 /// A client for plain HTTP. Another crate of the same build may have switched TLS on, which then wants a provider.
