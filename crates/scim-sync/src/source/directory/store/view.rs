@@ -1,9 +1,8 @@
 //! What is read of a directory.
 
+use std::collections::HashMap;
 #[cfg(test)]
 use std::sync::atomic::Ordering;
-
-use std::collections::HashMap;
 
 use serde_json::Value;
 
