@@ -1,5 +1,7 @@
 //! The company of `examples/provision`: what its README says of it, and what its days bring.
 
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by unwrapping it")]
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 

@@ -1,5 +1,7 @@
 //! What a directory holds, with the indexes that keep every change as cheap as what it changes.
 
+mod view;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 #[cfg(test)]
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use super::roster::Roster;
-use crate::object::{Assignment, Change, Kind, Members, Role, SourceId, SourceObject};
+use crate::object::{Kind, Members, Role, SourceId, SourceObject};
 
 /// Objects, references both ways, and a journal with the last change of each object.
 #[derive(Debug)]
@@ -34,7 +36,7 @@ pub(in crate::source) struct Store {
     member_of: HashMap<SourceId, BTreeSet<SourceId>>,
     bin: BTreeSet<(DateTime<Utc>, Key)>,
     #[cfg(test)]
-    pub(super) visited: AtomicU64,
+    pub(in crate::source) visited: AtomicU64,
 }
 
 type Key = (Kind, SourceId);
@@ -50,7 +52,7 @@ struct Entry {
 }
 
 impl Store {
-    pub(super) fn keep_deletions(&mut self, count: usize) {
+    pub(in crate::source) fn keep_deletions(&mut self, count: usize) {
         self.keep = count;
         self.forget_deletions();
     }
@@ -191,7 +193,7 @@ impl Store {
         true
     }
 
-    pub(super) fn purge(&mut self, now: DateTime<Utc>, after: TimeDelta) -> usize {
+    pub(in crate::source) fn purge(&mut self, now: DateTime<Utc>, after: TimeDelta) -> usize {
         let Some(until) = now.checked_sub_signed(after) else { return 0 };
         let mut count = 0;
         while let Some((at, (kind, id))) = self.bin.first().cloned() {
@@ -295,91 +297,6 @@ impl Store {
         true
     }
 
-    pub(super) fn last(&self) -> u64 {
-        self.last
-    }
-
-    /// Whether nothing that came after this change is forgotten.
-    pub(super) fn remembers(&self, since: u64) -> bool {
-        self.floor <= since && since <= self.last
-    }
-
-    pub(in crate::source) fn contains(&self, kind: Kind, id: &SourceId) -> bool {
-        self.entry(kind, id).is_some()
-    }
-
-    pub(super) fn len(&self, kind: Kind) -> usize {
-        self.entries(kind).len()
-    }
-
-    pub(super) fn ids(&self, kind: Kind) -> Vec<SourceId> {
-        let mut ids: Vec<_> = self.entries(kind).keys().cloned().collect();
-        ids.sort_unstable();
-        ids
-    }
-
-    /// An object as it is now; of its members only what is new for a reader who knows all up to `since`.
-    pub(super) fn object(&self, kind: Kind, id: &SourceId, since: Option<u64>) -> Option<SourceObject> {
-        let entry = self.entry(kind, id)?;
-        #[cfg(test)]
-        self.visited.fetch_add(1, Ordering::Relaxed);
-        Some(SourceObject {
-            kind,
-            id: id.clone(),
-            attributes: entry.attributes.clone(),
-            soft_deleted: entry.deleted.is_some(),
-            assignments: self.assignments(kind, id),
-            manager: entry.manager.clone(),
-            members: match kind {
-                Kind::User => Members::Unchanged,
-                Kind::Group => entry.roster.since(since),
-            },
-        })
-    }
-
-    /// What comes after `done` and not after `end`, up to a limit, and where to go on if that is not all: what changed after
-    /// `since`, or else everything.
-    pub(super) fn walk(
-        &self,
-        since: Option<u64>,
-        done: u64,
-        end: u64,
-        limit: usize,
-    ) -> (Vec<Change>, Option<u64>) {
-        let index = if since.is_some() { &self.journal } else { &self.created };
-        if done >= end {
-            return (Vec::new(), None);
-        }
-        let mut rest = index.range(done.saturating_add(1)..=end).peekable();
-        let mut changes = Vec::new();
-        while let Some((at, (kind, id))) = rest.next() {
-            changes.push(match self.object(*kind, id, since) {
-                Some(object) => Change::Present(object),
-                None => Change::Deleted { kind: *kind, id: id.clone() },
-            });
-            if changes.len() == limit && rest.peek().is_some() {
-                return (changes, Some(*at));
-            }
-        }
-        (changes, None)
-    }
-
-    fn assignments(&self, kind: Kind, id: &SourceId) -> Vec<Assignment> {
-        let key = (kind, id.clone());
-        let own = self.roles.get(&key).filter(|_| kind == Kind::User || self.is_entitled(id));
-        let direct = own.into_iter().flatten().map(|role| Assignment { role: role.clone(), through: None });
-        if kind == Kind::Group {
-            // A group that is a member of an assigned group has nothing of it.
-            return direct.collect();
-        }
-        let groups = self.member_of.get(id).into_iter().flatten().filter(|group| self.grants(group));
-        let through = groups.flat_map(|group| {
-            let roles = self.roles.get(&(Kind::Group, group.clone())).into_iter().flatten();
-            roles.map(|role| Assignment { role: role.clone(), through: Some(group.clone()) })
-        });
-        direct.chain(through).collect()
-    }
-
     fn replace_attributes(&mut self, kind: Kind, id: &SourceId, attributes: Map<String, Value>) -> bool {
         let entitled = self.is_entitled(id);
         match self.entry_mut(kind, id) {
@@ -391,22 +308,6 @@ impl Store {
             self.touch_members(id);
         }
         true
-    }
-
-    /// Whether assignments of this group count.
-    fn is_entitled(&self, group: &SourceId) -> bool {
-        self.groups.get(group).is_some_and(|entry| {
-            entry.deleted.is_none() && entry.attributes.get("securityEnabled") != Some(&Value::Bool(false))
-        })
-    }
-
-    fn has_roles(&self, group: &SourceId) -> bool {
-        self.roles.contains_key(&(Kind::Group, group.clone()))
-    }
-
-    /// Whether members of this group have roles through it.
-    fn grants(&self, group: &SourceId) -> bool {
-        self.has_roles(group) && self.is_entitled(group)
     }
 
     /// Marks the object as changed, and with a group that has roles its members.
@@ -446,22 +347,11 @@ impl Store {
         }
     }
 
-    fn entries(&self, kind: Kind) -> &HashMap<SourceId, Entry> {
-        match kind {
-            Kind::User => &self.users,
-            Kind::Group => &self.groups,
-        }
-    }
-
     fn entries_mut(&mut self, kind: Kind) -> &mut HashMap<SourceId, Entry> {
         match kind {
             Kind::User => &mut self.users,
             Kind::Group => &mut self.groups,
         }
-    }
-
-    fn entry(&self, kind: Kind, id: &SourceId) -> Option<&Entry> {
-        self.entries(kind).get(id)
     }
 
     fn entry_mut(&mut self, kind: Kind, id: &SourceId) -> Option<&mut Entry> {
