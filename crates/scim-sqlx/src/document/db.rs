@@ -166,8 +166,9 @@ impl Pool {
             #[cfg(feature = "sqlite")]
             Self::Sqlite { write, .. } => {
                 let mut begun = write.begin_with(BEGIN).await;
-                if matches!(begun, Err(sqlx::Error::InvalidSavePointStatement)) {
-                    close_confused(write).await;
+                for _ in 0..write.options().get_max_connections() {
+                    let Err(sqlx::Error::InvalidSavePointStatement) = begun else { break };
+                    close_confused(write).await?;
                     begun = write.begin_with(BEGIN).await;
                 }
                 Ok(Tx::Sqlite(begun?))
@@ -211,15 +212,14 @@ const BEGIN: &str = "BEGIN IMMEDIATE";
 /// A full disk and the like end a transaction of SQLite on their own, of which sqlx does not know: its connection is taken to be
 /// in a transaction for ever, and begins no other. A new one takes its place.
 #[cfg(feature = "sqlite")]
-async fn close_confused(pool: &SqlitePool) {
-    // Those that are idle are in no transaction, and what was rolled back before they came back is rolled back.
-    let idle: Vec<_> = std::iter::from_fn(|| pool.try_acquire()).collect();
-    for connection in idle {
-        if connection.is_in_transaction() {
-            // Closed is closed, whatever it says.
-            let _ = connection.close().await;
-        }
+async fn close_confused(pool: &SqlitePool) -> Result<(), sqlx::Error> {
+    // It is on its way back to the pool, which rolls back first what is not committed: nothing that waits there is in a transaction.
+    let connection = pool.acquire().await?;
+    if connection.is_in_transaction() {
+        // Closed is closed, whatever it says.
+        let _ = connection.close().await;
     }
+    Ok(())
 }
 
 /// A transaction that means to write.
