@@ -134,9 +134,8 @@ impl<R: ScimResource> DocumentStore<R> {
         }
         sql.push(" FROM scim_resources r WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3");
         sql.push(" AND r.retired = 0");
-        let rows = self.db.pool.rows(sql).await?;
-        let row = rows.first().ok_or(StoreError::NotFound)?;
-        let entry = Entry::read(row)?;
+        let row = self.db.pool.row(sql).await?.ok_or(StoreError::NotFound)?;
+        let entry = Entry::read(&row)?;
         let groups = if wants_groups { members::read_groups(row.maybe(8)?.as_deref())? } else { Vec::new() };
         self.stored(cx, &entry, groups, None)
     }
