@@ -8,19 +8,20 @@
 mod find;
 mod load;
 mod members;
+mod memory;
 mod place;
 mod rates;
 mod service;
 
 use std::time::Duration;
 
-use peak_alloc::PeakAlloc;
 use scim_testing::postgres::Cluster;
 
+use crate::memory::Peak;
 use crate::place::Place;
 
 #[global_allocator]
-static MEMORY: PeakAlloc = PeakAlloc;
+static MEMORY: memory::Counted = memory::Counted;
 
 /// What to run, and how large.
 struct Scale {
@@ -94,32 +95,4 @@ fn jumping(from: usize) -> impl FnMut() -> usize {
 
 fn ratio(of: Duration, to: Duration) -> String {
     format!("{:.2}", of.as_secs_f64() / to.as_secs_f64())
-}
-
-/// The most memory that something takes beyond what was there before: what Rust allocates, and what the process has in RAM,
-/// which is all that SQLite allocates too; in MiB.
-struct Peak {
-    before: usize,
-    resident: f64,
-}
-
-impl Peak {
-    fn start() -> Self {
-        // The high-water mark of the process begins anew.
-        let _ = std::fs::write("/proc/self/clear_refs", "5");
-        MEMORY.reset_peak_usage();
-        Self { before: MEMORY.current_usage(), resident: status("VmRSS") }
-    }
-
-    fn end(self) -> (f64, f64) {
-        #[expect(clippy::cast_precision_loss, reason = "it is shown with one digit")]
-        let heap = (MEMORY.peak_usage() - self.before) as f64 / 1_048_576.0;
-        (heap, status("VmHWM") - self.resident)
-    }
-}
-
-fn status(name: &str) -> f64 {
-    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).unwrap_or_default() / 1_024.0
 }

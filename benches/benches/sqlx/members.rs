@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::load;
 use crate::place::{Home, Place};
 use crate::service::{anyone, ask, request};
-use crate::{Peak, Scale, median, ratio, tenth};
+use crate::{Peak, Scale, median, ratio};
 
 struct Group {
     home: Home,
@@ -79,26 +79,22 @@ pub(crate) async fn run(place: &Place, scale: &Scale) {
         }
     }
     println!(
-        "\n| {}, members | add one | nine of ten | mean | max | remove one | nine of ten | mean | max | GET without `members` | add, to 100 | remove, to 100 |",
+        "\n| {}, members | add one | mean | to 100 | remove one | mean | to 100 | GET without `members` |",
         place.name()
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|");
     let mut first = None;
     for group in &mut groups {
         let (add, remove) = (median(&mut group.add), median(&mut group.remove));
         let (least_add, least_remove) = *first.get_or_insert((add, remove));
         println!(
-            "| {} | {add:.1?} | {:.1?} | {:.1?} | {:.1?} | {remove:.1?} | {:.1?} | {:.1?} | {:.1?} | {:.1?} | {} | {} |",
+            "| {} | {add:.1?} | {:.1?} | {} | {remove:.1?} | {:.1?} | {} | {:.1?} |",
             group.count,
-            tenth(&mut group.add),
             mean(&group.add),
-            group.add.iter().max().unwrap(),
-            tenth(&mut group.remove),
-            mean(&group.remove),
-            group.remove.iter().max().unwrap(),
-            median(&mut group.get),
             ratio(add, least_add),
+            mean(&group.remove),
             ratio(remove, least_remove),
+            median(&mut group.get),
         );
     }
     println!(
