@@ -24,7 +24,7 @@ async fn servers_migrate_at_once_and_share_a_key() {
             &databases,
             name,
             "DROP TABLE scim_schema; DROP TABLE scim_settings; DROP TABLE scim_resources; DROP TABLE scim_unique;
-             DROP TABLE scim_members; DROP TABLE scim_outbox; DROP TABLE scim_tokens",
+             DROP TABLE scim_members; DROP TABLE scim_outbox; DROP TABLE scim_tokens; DROP TABLE IF EXISTS scim_emails",
         )
         .await;
         let mut tasks = Vec::new();
@@ -68,7 +68,7 @@ async fn an_interrupted_migration_leaves_nothing() {
             &databases,
             name,
             "DROP TABLE scim_schema; DROP TABLE scim_settings; DROP TABLE scim_resources; DROP TABLE scim_unique;
-             DROP TABLE scim_members; DROP TABLE scim_outbox",
+             DROP TABLE scim_members; DROP TABLE scim_outbox; DROP TABLE IF EXISTS scim_emails",
         )
         .await;
         assert!(database.migrate().await.is_err(), "{name}");

@@ -192,6 +192,16 @@ impl Pool {
         }
     }
 
+    /// Reads the only row there can be, and waits for no more.
+    pub(crate) async fn row(&self, sql: Sql) -> Result<Option<Row>, Fault> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite { read, .. } => Ok(query(sql).fetch_optional(read).await?.map(Row::Sqlite)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => Ok(query(sql).fetch_optional(pool).await?.map(Row::Postgres)),
+        }
+    }
+
     pub(crate) async fn close(&self) {
         match self {
             #[cfg(feature = "sqlite")]

@@ -48,15 +48,25 @@ use scim_server::store::StoreError;
 #[cfg(feature = "postgres")]
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 #[cfg(feature = "sqlite")]
+<<<<<<< HEAD
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+=======
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+#[cfg(feature = "postgres")]
+use sqlx::{Connection as _, Executor as _};
+>>>>>>> bench6
 
 use self::db::{Fault, Pool, Sql, Tx, transaction};
 pub use self::store::DocumentStore;
 
 /// So long is waited for a connection, and for another writer.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A connection that was used within this time is good, or the statement fails that finds out.
+#[cfg(feature = "postgres")]
+const FRESH: Duration = Duration::from_secs(1);
 
 /// A database with the tables of this crate: resources, members, keys and the feed of changes. Cheap to clone.
 ///
@@ -92,6 +102,8 @@ impl Database {
         let pool = |size| {
             SqlitePoolOptions::new()
                 .max_connections(size)
+                // A file does not hang up.
+                .test_before_acquire(false)
                 .acquire_timeout(PATIENCE * 4)
                 .idle_timeout(None)
                 .max_lifetime(None)
@@ -110,6 +122,7 @@ impl Database {
     /// [`StoreError::Unavailable`] when it is not there.
     #[cfg(feature = "postgres")]
     pub async fn postgres(url: impl AsRef<str>) -> Result<Self, StoreError> {
+<<<<<<< HEAD
         let options: PgConnectOptions =
             url.as_ref().parse().map_err(|error| Fault::from(error).into_error())?;
         let pool = PgPoolOptions::new().max_connections(10).acquire_timeout(PATIENCE);
@@ -126,6 +139,26 @@ impl Database {
     #[must_use]
     pub fn of_sqlite(pool: SqlitePool) -> Self {
         Self::of(Pool::Sqlite { read: pool.clone(), write: pool })
+=======
+        let pool = PgPoolOptions::new()
+            .max_connections(10)
+            .acquire_timeout(PATIENCE)
+            // What was just good is not asked again whether it is: that would be a second way to the server and back.
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move { Ok(meta.idle_for < FRESH || connection.ping().await.is_ok()) })
+            })
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    // A filter of many terms takes milliseconds to answer, and can take a minute to compile. What has no such
+                    // setting does not compile.
+                    let _ = connection.execute("SET jit = off").await;
+                    Ok(())
+                })
+            });
+        let pool = pool.connect(url.as_ref()).await.map_err(|error| Fault::from(error).into_error())?;
+        Ok(Self::of(Pool::Postgres(pool)))
+>>>>>>> bench6
     }
 
     /// The same over a pool of the application's own, with its options.

@@ -38,9 +38,13 @@ impl<R: ScimResource> DocumentStore<R> {
             let condition = condition(&mut sql, dialect, &self.facets, filter);
             text = format!(" AND {}", condition.text);
             (exact, selective) = (condition.exact, condition.selective);
-            if condition.names_ids && !dialect.is_postgres() {
+            if !dialect.is_postgres() {
                 // SQLite would rather go through all in their order than look up the few.
-                scope = "r.tenant = $1 AND +r.type = $2 AND +r.retired = 0";
+                if condition.names_ids {
+                    scope = "r.tenant = $1 AND +r.type = $2 AND +r.retired = 0";
+                } else if condition.names_places {
+                    scope = "+r.tenant = $1 AND +r.type = $2 AND +r.retired = 0";
+                }
             }
         }
         let order = Order::of(&mut sql, dialect, &self.facets, query.sort.as_ref());
@@ -129,10 +133,14 @@ impl<R: ScimResource> DocumentStore<R> {
         plan: &Plan,
         order: &Order,
     ) -> Result<Listing<Stored<R>>, Fault> {
-        let total = if query.total { Some(self.total(plan, order).await?) } else { None };
         let after = self.last(cx, query, order).await?;
         let sql = self.page_sql(query, plan, order, after.as_ref())?;
         let rows = if query.count == 0 { Vec::new() } else { self.db.pool.rows(sql).await? };
+        let total = match counted(query, rows.len()) {
+            _ if !query.total => None,
+            Some(total) => Some(total),
+            None => Some(self.total(plan, order).await?),
+        };
         let has_more = rows.len() > query.count;
         let rows = rows.get(..query.count.min(rows.len())).unwrap_or_default();
         let items = self.shown(cx, query, entries(rows)?).await?;
@@ -218,6 +226,21 @@ impl<R: ScimResource> DocumentStore<R> {
 
 fn entries(rows: &[Row]) -> Result<Vec<Entry>, Fault> {
     rows.iter().map(Entry::read).collect()
+}
+
+/// How many there are on all pages, where the rows that were read tell.
+fn counted(query: &Query, read: usize) -> Option<u64> {
+    let before = match &query.start {
+        Start::Index(from) => from.saturating_sub(1),
+        Start::After(None) => 0,
+        Start::After(Some(_)) => return None,
+    };
+    // It is the last page, and not one beyond it.
+    let ends_here = match &query.start {
+        Start::Index(_) => read < query.count && (read > 0 || before == 0),
+        Start::After(_) => query.count > 0 && read <= query.count,
+    };
+    ends_here.then(|| before.saturating_add(read as u64))
 }
 
 fn last_of(row: &Row, order: &Order) -> Result<Last, Fault> {

@@ -66,6 +66,9 @@ async fn an_index_answers_on_sqlite() {
         ("displayName eq \"a\" and title pr", "scim_resources_display_name"),
         ("id eq \"a\"", "scim_resources_id"),
         ("groups.value eq \"a\"", "scim_resources_id"),
+        ("emails.value eq \"a\"", "SEARCH r USING INTEGER PRIMARY KEY"),
+        ("emails[type eq \"work\" and value eq \"a\"]", "SEARCH r USING INTEGER PRIMARY KEY"),
+        ("emails[value eq \"a\"] and active eq true", "SEARCH r USING INTEGER PRIMARY KEY"),
     ] {
         let steps = steps(&users, &us, &of(&us, filter)).await;
         assert!(steps.iter().any(|step| step.contains(index)), "{filter}: {steps:?}");

@@ -19,7 +19,7 @@ use super::db::{Fault, Sql, Tx, transaction};
 use super::entry::{COLUMNS, Entry};
 use super::query::put;
 use super::{Database, unique};
-use crate::members::{self, From, Of, Source};
+use crate::members::{self, Of, Source};
 
 /// A store of one resource type in a [`Database`]. Cheap to clone.
 ///
@@ -140,15 +140,16 @@ impl<R: ScimResource> DocumentStore<R> {
 
     async fn get_now(&self, cx: &Context, id: &ResourceId, want: &Projection) -> Result<Stored<R>, Fault> {
         let mut sql = Sql::new("SELECT ").with(cx.tenant().as_str()).with(&*self.kind).with(id.as_str());
-        sql.push(COLUMNS).push(" FROM scim_resources r WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3");
+        sql.push(COLUMNS);
+        let wants_groups = self.wants_groups(cx, want);
+        if wants_groups {
+            sql.push(", ").push(&members::groups_column(self.db.pool.dialect()));
+        }
+        sql.push(" FROM scim_resources r WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3");
         sql.push(" AND r.retired = 0");
-        let rows = self.db.pool.rows(sql).await?;
-        let entry = Entry::read(rows.first().ok_or(StoreError::NotFound)?)?;
-        let groups = if self.wants_groups(cx, want) {
-            members::groups_of_one(From::Pool(&self.db.pool), cx.tenant(), &entry.id).await?
-        } else {
-            Vec::new()
-        };
+        let row = self.db.pool.row(sql).await?.ok_or(StoreError::NotFound)?;
+        let entry = Entry::read(&row)?;
+        let groups = if wants_groups { members::read_groups(row.maybe(8)?.as_deref())? } else { Vec::new() };
         self.stored(cx, &entry, groups, None)
     }
 

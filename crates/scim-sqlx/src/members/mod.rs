@@ -11,7 +11,9 @@ use scim_server::store::{ListPage, ListSource, StoreError};
 use serde_json::{Map, Value};
 
 pub(crate) use self::change::{Change, by_delta, by_difference, distinct};
-pub(crate) use self::groups::{forget, groups_of, groups_of_one};
+pub(crate) use self::groups::{
+    column as groups_column, forget, groups_of, groups_of_one, read as read_groups,
+};
 use crate::document::db::{Dialect, Fault, Pool, Row, Sql, Tx};
 use crate::document::search::project_element;
 

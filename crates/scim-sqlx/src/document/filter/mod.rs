@@ -4,6 +4,7 @@
 //! it round as the standard has it. What SQL cannot say exactly becomes a condition that lets more through, and the caller asks
 //! the filter itself about the rest ([`Condition::exact`]).
 
+mod address;
 mod compare;
 mod list;
 mod place;
@@ -29,15 +30,18 @@ pub(super) struct Condition {
     pub(super) selective: bool,
     /// Whether it names the few ids that there can be, by a list that has rows of its own.
     pub(super) names_ids: bool,
+    /// Whether it names the few places that there can be, by an index of SQLite's own.
+    pub(super) names_places: bool,
 }
 
-/// The condition of a filter. `$1` has to be the tenant.
+/// The condition of a filter. `$1` has to be the tenant, and `$2` the type.
 pub(super) fn condition(sql: &mut Sql, dialect: Dialect, facets: &Facets, filter: &TypedFilter) -> Condition {
     let mut compiler = Compiler::new(sql, dialect, facets);
     compiler.empty_is_present = filter.empty_string_is_present();
     let text = compiler.holds(filter.root(), &Place::Resource, true);
     let names_ids = compiler.names_ids(filter.root());
-    Condition { text, exact: compiler.exact, selective: is_selective(filter.root()), names_ids }
+    let names_places = compiler.names_places(filter.root());
+    Condition { text, exact: compiler.exact, selective: is_selective(filter.root()), names_ids, names_places }
 }
 
 pub(super) struct Compiler<'a> {
@@ -74,6 +78,17 @@ impl<'a> Compiler<'a> {
                 target.extension().is_none() && has_rows && is_selective(typed)
             }
             Typed::And(all) => all.iter().any(|one| self.names_ids(one)),
+            _ => false,
+        }
+    }
+
+    fn names_places(&self, typed: &Typed) -> bool {
+        match typed {
+            Typed::Compare(target, op, operand) => {
+                self.address(target, &Test::Compare(*op, operand)).is_some()
+            }
+            Typed::Element(target, inner) => self.address(target, &Test::Element(inner)).is_some(),
+            Typed::And(all) => all.iter().any(|one| self.names_places(one)),
             _ => false,
         }
     }
@@ -165,10 +180,15 @@ impl<'a> Compiler<'a> {
             return found;
         }
         let spot = Spot::of_resource(target);
-        match target.attribute() {
+        let found = match target.attribute() {
             Some(attribute) if attribute.multi_valued() => self
                 .exists(&spot, |compiler, element| compiler.below_or_self(element, target, test, positive)),
             _ => self.below_or_self(&spot, target, test, positive),
+        };
+        let places = if positive { self.by_address(target, test) } else { None };
+        match places {
+            Some(places) => format!("({places} AND {found})"),
+            None => found,
         }
     }
 
