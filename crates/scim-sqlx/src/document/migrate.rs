@@ -7,7 +7,10 @@ use super::db::{Fault, Pool, Row, Sql, Tx, transaction};
 
 /// The migrations for SQLite, of version 1, 2, ...
 #[cfg(feature = "sqlite")]
-const SQLITE: &[&str] = &[include_str!("../../migrations/sqlite/0001_documents.sql")];
+const SQLITE: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_documents.sql"),
+    include_str!("../../migrations/sqlite/0002_emails.sql"),
+];
 /// The same for PostgreSQL.
 #[cfg(feature = "postgres")]
 const POSTGRES: &[&str] = &[include_str!("../../migrations/postgres/0001_documents.sql")];

@@ -48,15 +48,11 @@ use scim_server::store::StoreError;
 #[cfg(feature = "postgres")]
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 #[cfg(feature = "sqlite")]
-<<<<<<< HEAD
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-=======
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 #[cfg(feature = "postgres")]
 use sqlx::{Connection as _, Executor as _};
->>>>>>> bench6
 
 use self::db::{Fault, Pool, Sql, Tx, transaction};
 pub use self::store::DocumentStore;
@@ -122,24 +118,8 @@ impl Database {
     /// [`StoreError::Unavailable`] when it is not there.
     #[cfg(feature = "postgres")]
     pub async fn postgres(url: impl AsRef<str>) -> Result<Self, StoreError> {
-<<<<<<< HEAD
         let options: PgConnectOptions =
             url.as_ref().parse().map_err(|error| Fault::from(error).into_error())?;
-        let pool = PgPoolOptions::new().max_connections(10).acquire_timeout(PATIENCE);
-        match pool.connect_with(options.clone()).await {
-            Ok(pool) => Ok(Self::of(Pool::Postgres(pool))),
-            Err(sqlx::Error::PoolTimedOut) => Err(why_not(&options).await.into_error()),
-            Err(error) => Err(Fault::from(error).into_error()),
-        }
-    }
-
-    /// The same over a pool of the application's own, which reads and writes. Whether what was acknowledged is on the disk, and
-    /// how long a writer waits for another, is said in its options: `journal_mode`, `synchronous` and `busy_timeout`.
-    #[cfg(feature = "sqlite")]
-    #[must_use]
-    pub fn of_sqlite(pool: SqlitePool) -> Self {
-        Self::of(Pool::Sqlite { read: pool.clone(), write: pool })
-=======
         let pool = PgPoolOptions::new()
             .max_connections(10)
             .acquire_timeout(PATIENCE)
@@ -156,9 +136,19 @@ impl Database {
                     Ok(())
                 })
             });
-        let pool = pool.connect(url.as_ref()).await.map_err(|error| Fault::from(error).into_error())?;
-        Ok(Self::of(Pool::Postgres(pool)))
->>>>>>> bench6
+        match pool.connect_with(options.clone()).await {
+            Ok(pool) => Ok(Self::of(Pool::Postgres(pool))),
+            Err(sqlx::Error::PoolTimedOut) => Err(why_not(&options).await.into_error()),
+            Err(error) => Err(Fault::from(error).into_error()),
+        }
+    }
+
+    /// The same over a pool of the application's own, which reads and writes. Whether what was acknowledged is on the disk, and
+    /// how long a writer waits for another, is said in its options: `journal_mode`, `synchronous` and `busy_timeout`.
+    #[cfg(feature = "sqlite")]
+    #[must_use]
+    pub fn of_sqlite(pool: SqlitePool) -> Self {
+        Self::of(Pool::Sqlite { read: pool.clone(), write: pool })
     }
 
     /// The same over a pool of the application's own, with its options.
