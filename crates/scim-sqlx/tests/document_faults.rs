@@ -51,11 +51,11 @@ async fn a_newer_schema_is_refused() {
     for (name, database) in &databases.all {
         meddle(&databases, name, "INSERT INTO scim_schema (version) VALUES (99)").await;
         let error = database.migrate().await.unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "internal: the tables are of version 99, and this program knows versions up to 1: it is too old for them",
-            "{name}"
+        let last = if *name == "sqlite" { 2 } else { 1 };
+        let says = format!(
+            "internal: the tables are of version 99, and this program knows versions up to {last}: it is too old for them"
         );
+        assert_eq!(error.to_string(), says, "{name}");
     }
 }
 

@@ -225,7 +225,7 @@ async fn tables_of_a_newer_version_are_refused() {
         assert_eq!(
             String::from_utf8(output.stderr).unwrap().lines().last().unwrap(),
             format!(
-                "the database at {} cannot be used: the tables are of version 99, and this program knows versions up to 1: it \
+                "the database at {} cannot be used: the tables are of version 99, and this program knows versions up to 2: it \
                  is too old for them",
                 file.url()
             )
