@@ -1,9 +1,10 @@
 //! The arguments of the command.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use directory::{NewDirectory, Options, Policies};
+use directory::{Location, NewDirectory, Options, Policies};
 use scim_core::Profile;
 use scim_server::auth::ApiKey;
 use scim_server::rules::{DeletePolicy, RecreatePolicy};
@@ -15,14 +16,65 @@ use tracing_subscriber::filter::LevelFilter;
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// Where the data is: `sqlite:FILE`, `postgres://USER:PASSWORD@HOST/DATABASE`, or `memory`, which ends with the process. Whoever
+    /// lists the processes of the machine sees arguments, but not the environment: a password is better put there.
+    #[arg(long, global = true, env = "DIRECTORY_DATABASE", hide_env_values = true, value_name = "WHERE")]
+    #[arg(default_value = "sqlite:directory.db")]
+    pub(crate) database: String,
 }
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Serves directories, whose data is kept in memory.
+    /// Serves directories, of which the first one is created here if there is none.
     ///
-    /// For each directory, prints its base URL and its API key, on a line each. The key is shown this once.
+    /// For each directory, prints its base URL, and for those that are created its API key after it, on a line each. A key is shown
+    /// this once. Several processes may serve one database.
     Serve(Box<Serve>),
+    /// Creates a directory, and prints its base URL and its API key, on a line each. The key is shown this once.
+    Create {
+        /// What to call it; no two are called alike.
+        name: String,
+        /// For how many days its keys are good; for ever without a number.
+        #[arg(long, value_name = "NUMBER")]
+        key_days: Option<u32>,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Lists the directories: name, base URL, when it was created, and how its keys begin.
+    List {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Makes another key for a directory and prints it, this once; the one before stays good for a while.
+    RotateKey {
+        /// The name of the directory, or the last segment of its base URL.
+        directory: String,
+        /// For how long the key before stays good, such as `15m`, `12h` or `7d`; `0s` ends it now, within ten seconds.
+        #[arg(long, value_name = "DURATION", default_value = "24h")]
+        overlap: humantime::Duration,
+    },
+    /// Takes a key back, within ten seconds.
+    RevokeKey {
+        /// The name of the directory, or the last segment of its base URL.
+        directory: String,
+        /// How the key begins, as `directory list` shows it.
+        key: String,
+    },
+    /// Deletes a directory with all its users, groups and keys. Nothing of it can be brought back.
+    Delete {
+        /// The name of the directory, or the last segment of its base URL.
+        directory: String,
+        /// That it is meant.
+        #[arg(long, required = true)]
+        yes: bool,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct At {
+    /// What clients see the service at; what it was served at last, if nothing is said.
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
 }
 
 #[derive(Args)]
@@ -40,17 +92,22 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     pub(crate) log: LevelFilter,
 
-    /// How many directories there are.
-    #[arg(long, value_name = "NUMBER", default_value_t = 1, conflicts_with = "directory")]
+    /// How many directories there are to be: `directory 1`, `directory 2` and so on are created where they are not there.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "directory")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
-    directories: u16,
-    /// A directory of this name; may be repeated.
+    directories: Option<u16>,
+    /// A directory that is to be there, and is created where none is called so; may be repeated.
     #[arg(long, value_name = "NAME")]
     directory: Vec<String>,
     /// The API key of the directory, which is not printed then; for several directories, one for each. For tests: whoever
     /// lists the processes of the machine sees it.
     #[arg(long, value_name = "KEY")]
     token: Vec<String>,
+    /// For how many seconds a key that was looked up is remembered, so that one that was taken back elsewhere may be good for as
+    /// long; 10 at the most.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    #[arg(value_parser = clap::value_parser!(u64).range(..=10))]
+    key_cache: u64,
 
     /// Has all policies of Atlassian Cloud; those that are given beside it count more.
     #[arg(long, help_heading = "Policies")]
@@ -82,7 +139,7 @@ pub(crate) struct Serve {
     /// How many requests a second a directory takes.
     #[arg(long, help_heading = "Policies", value_name = "NUMBER")]
     rate_limit: Option<u32>,
-    /// For how many days an API key is good.
+    /// For how many days the API keys of directories that are created here are good.
     #[arg(long, help_heading = "Policies", value_name = "NUMBER")]
     key_days: Option<u32>,
     /// What DELETE does to a user.
@@ -134,10 +191,12 @@ enum Recreate {
 }
 
 impl Serve {
-    pub(crate) fn options(self) -> Result<Options, String> {
+    pub(crate) fn options(self, database: Location) -> Result<Options, String> {
         let policies = self.policies();
+        // A key that is given has to belong to something.
+        let number = self.directories.or((!self.token.is_empty()).then_some(1));
         let names = if self.directory.is_empty() {
-            (1..=self.directories).map(|number| format!("directory {number}")).collect()
+            (1..=number.unwrap_or(0)).map(|number| format!("directory {number}")).collect()
         } else {
             self.directory
         };
@@ -158,8 +217,10 @@ impl Serve {
             listen: self.listen,
             dangerous_listen_anywhere: self.dangerous_listen_anywhere,
             public_url: self.public_url,
+            database,
             directories,
             policies,
+            key_cache: Duration::from_secs(self.key_cache),
         })
     }
 

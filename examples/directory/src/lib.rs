@@ -17,21 +17,30 @@
 //! | You want | Look at |
 //! |---|---|
 //! | a directory on a port | [`start`] |
-//! | directories within an application of your own | [`router`] |
+//! | the same where requests fail as a test wants it | [`start_with`] |
+//! | it in a file or a database | [`Location`], in [`Options::database`] |
+//! | directories within an application of your own | [`router`], [`serve`] |
 //! | another directory, another key, no key any more | [`Directories`] |
 //! | what may be written | [`Policies`] |
 //! | to know who was signed out | [`Sessions`] |
 
+mod http;
+mod keys;
 mod limits;
+mod location;
 mod policies;
 mod registry;
 mod rules;
 mod serve;
 mod service;
 mod sessions;
+mod store;
 
+pub use self::http::serve;
+pub use self::keys::KeyInfo;
+pub use self::location::{Location, LocationError, OpenError, PostgresUrl};
 pub use self::policies::Policies;
-pub use self::registry::{Directories, Directory, DirectoryError, KeyInfo};
-pub use self::serve::{NewDirectory, Options, Running, StartError, Started, start};
+pub use self::registry::{Directories, Directory, DirectoryError};
+pub use self::serve::{NewDirectory, Options, Running, StartError, Started, start, start_with};
 pub use self::service::{RouterError, base_url, router};
 pub use self::sessions::{Ended, Sessions};

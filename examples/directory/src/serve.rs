@@ -1,35 +1,24 @@
 //! A port with the service of all directories behind it.
 
 use std::fmt;
-use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use scim_core::TenantId;
 use scim_server::auth::ApiKey;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
+use crate::http::{DRAIN, serve};
+use crate::location::Location;
 use crate::policies::Policies;
-use crate::registry::{Directories, DirectoryError};
+use crate::registry::{Directories, Directory, DirectoryError};
 use crate::service::{RouterError, base_url, router};
 use crate::sessions::Sessions;
-
-/// How long a client may take for the head of a request.
-const HEAD: Duration = Duration::from_secs(10);
-/// How long requests that are under way may take when the service ends.
-const DRAIN: Duration = Duration::from_secs(10);
-/// How many clients may be connected.
-const CONNECTIONS: usize = 1_024;
 
 /// What to serve, and where.
 #[derive(Debug)]
@@ -40,13 +29,18 @@ pub struct Options {
     pub dangerous_listen_anywhere: bool,
     /// What clients see the service at, where that is not the address that is listened at, such as `https://app.example`.
     pub public_url: Option<String>,
-    /// The directories that there are from the start; others can be created while it runs.
+    /// Where the data is: in memory by default.
+    pub database: Location,
+    /// Directories that are to be there from the start: each is created where none is called so. Where this is empty and there
+    /// are none, one is created. Others can be created while it runs, by another process, too.
     pub directories: Vec<NewDirectory>,
     /// What the service does about questions that the RFCs leave open.
     pub policies: Policies,
+    /// For how long a key that was looked up in a database is remembered: ten seconds by default, which is the most.
+    pub key_cache: Duration,
 }
 
-/// A directory that is created at the start.
+/// A directory that is to be there from the start.
 #[derive(Debug)]
 pub struct NewDirectory {
     /// What people call it.
@@ -61,8 +55,10 @@ impl Default for Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             dangerous_listen_anywhere: false,
             public_url: None,
-            directories: vec![NewDirectory { name: "directory".to_owned(), key: None }],
+            database: Location::Memory,
+            directories: Vec::new(),
             policies: Policies::default(),
+            key_cache: Duration::from_secs(10),
         }
     }
 }
@@ -72,8 +68,10 @@ impl Default for Options {
 pub struct Running {
     /// Where it listens.
     pub addr: SocketAddr,
-    /// The directories that were created at the start, with their keys.
+    /// The directories that were created at the start, with their keys, and those whose key was given.
     pub started: Vec<Started>,
+    /// The directories that were there before, whose keys are not known.
+    pub existing: Vec<Directory>,
     /// All directories, to create more and to change their keys.
     pub directories: Directories,
     /// Who is signed in, and who was signed out.
@@ -83,7 +81,7 @@ pub struct Running {
     task: Option<JoinHandle<()>>,
 }
 
-/// A directory that was created at the start.
+/// A directory that was created at the start, or whose key was given.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Started {
@@ -120,12 +118,52 @@ pub enum StartError {
     Directory(#[from] DirectoryError),
 }
 
+/// What the first directory is called.
+const FIRST: &str = "default";
+
 /// Starts to serve.
 ///
 /// # Errors
 /// [`StartError`].
 pub async fn start(options: Options) -> Result<Running, StartError> {
-    let Options { listen, dangerous_listen_anywhere, public_url, directories: wanted, policies } = options;
+    start_with(options, |router| router).await
+}
+
+/// Starts to serve, with something around the service: a layer that logs, limits, or fails where a test wants it to.
+///
+/// ```
+/// use axum::extract::Request;
+/// use axum::http::StatusCode;
+/// use axum::middleware::{self, Next};
+/// use axum::response::IntoResponse;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), directory::StartError> {
+/// let busy = |request: Request, next: Next| async move {
+///     if request.method() == "POST" { StatusCode::SERVICE_UNAVAILABLE.into_response() } else { next.run(request).await }
+/// };
+/// let options = directory::Options::default();
+/// let running = directory::start_with(options, |router| router.layer(middleware::from_fn(busy))).await?;
+/// # running.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// [`StartError`].
+pub async fn start_with(
+    options: Options,
+    wrap: impl FnOnce(Router) -> Router,
+) -> Result<Running, StartError> {
+    let Options {
+        listen,
+        dangerous_listen_anywhere,
+        public_url,
+        database,
+        directories: wanted,
+        policies,
+        key_cache,
+    } = options;
     if !listen.ip().to_canonical().is_loopback() && !dangerous_listen_anywhere {
         return Err(StartError::Exposed(listen));
     }
@@ -135,29 +173,60 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let addr = listener.local_addr().map_err(failed)?;
     let origin = public_url.unwrap_or_else(|| format!("http://{addr}"));
 
-    let directories = match policies.key_days {
-        Some(days) => Directories::new().with_key_days(days),
-        None => Directories::new(),
-    };
-    let sessions = Sessions::default();
-    let router = router(&origin, &directories, &policies, sessions.clone())?;
-    let mut started = Vec::new();
-    for NewDirectory { name, key } in wanted {
-        let new_key = key.is_none();
-        let (directory, key) = match key {
-            Some(key) => (directories.create_with_key(name, &key)?, key),
-            None => directories.create(name)?,
-        };
-        let base_url = base_url(&origin, &directory.id);
-        started.push(Started { id: directory.id, name: directory.name, base_url, key, new_key });
+    let mut directories = Directories::open(&database).await?.with_key_cache(key_cache);
+    if let Some(days) = policies.key_days {
+        directories = directories.with_key_days(days);
     }
+    let sessions = Sessions::default();
+    let router = wrap(router(&origin, &directories, &policies, sessions.clone())?);
+    let started = prepare(&directories, &origin, wanted).await?;
+    let mut existing = directories.list().await?;
+    existing.retain(|directory| started.iter().all(|started| started.id != directory.id));
+    directories.set_origin(&origin).await?;
 
     let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(serve(listener, router, async {
         // An error says that nobody is there to stop it, which comes to the same.
         let _ = stopped.await;
     }));
-    Ok(Running { addr, started, directories, sessions, origin, stop: Some(stop), task: Some(task) })
+    let (stop, task) = (Some(stop), Some(task));
+    Ok(Running { addr, started, existing, directories, sessions, origin, stop, task })
+}
+
+/// Sees to it that the directories are there that are wanted.
+async fn prepare(
+    directories: &Directories,
+    origin: &str,
+    mut wanted: Vec<NewDirectory>,
+) -> Result<Vec<Started>, DirectoryError> {
+    if wanted.is_empty() && directories.list().await?.is_empty() {
+        wanted.push(NewDirectory { name: FIRST.to_owned(), key: None });
+    }
+    let mut started = Vec::new();
+    for NewDirectory { name, key } in wanted {
+        let new_key = key.is_none();
+        let created = match &key {
+            Some(key) => directories.create_with_key(&name, key).await.map(|directory| (directory, None)),
+            None => directories.create(&name).await.map(|(directory, key)| (directory, Some(key))),
+        };
+        let (directory, key) = match (created, key) {
+            (Ok((directory, new)), given) => (directory, new.or(given)),
+            // It was there, or another process that starts was faster.
+            (Err(DirectoryError::NameTaken(_)), given) => {
+                let directory = directories.find(&name).await?;
+                if let Some(key) = &given {
+                    directories.ensure_key(&directory.id, key).await?;
+                }
+                (directory, given)
+            }
+            (Err(error), _) => return Err(error),
+        };
+        if let Some(key) = key {
+            let base_url = base_url(origin, &directory.id);
+            started.push(Started { id: directory.id, name: directory.name, base_url, key, new_key });
+        }
+    }
+    Ok(started)
 }
 
 impl Running {
@@ -186,6 +255,12 @@ impl Running {
             // It does not panic, and nobody cancels it.
             let _ = task.await;
         }
+        // What is still under way after its time is over does not keep the database open.
+        if let Some(database) = self.directories.database()
+            && timeout(DRAIN, database.close()).await.is_err()
+        {
+            tracing::warn!("the database was still in use");
+        }
     }
 }
 
@@ -195,47 +270,5 @@ impl fmt::Debug for Running {
             .field("addr", &self.addr)
             .field("started", &self.started)
             .finish_non_exhaustive()
-    }
-}
-
-/// Answers everybody until it is to stop. `axum::serve` does it in one line, and waits for slow clients for ever.
-async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD);
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
-    let graceful = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        let next = async {
-            // The semaphore is never closed.
-            let place = Arc::clone(&places).acquire_owned().await.ok();
-            (place, listener.accept().await)
-        };
-        let (place, accepted) = tokio::select! {
-            next = next => next,
-            () = &mut stop => break,
-        };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                tracing::warn!(%error, "a client could not connect");
-                // There may be no file handles left for a moment.
-                sleep(Duration::from_millis(100)).await;
-                continue;
-            }
-        };
-        let connection =
-            http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection broke off");
-            }
-            drop(place);
-        });
-    }
-    drop(listener);
-    if timeout(DRAIN, graceful.shutdown()).await.is_err() {
-        tracing::warn!("requests were still under way");
     }
 }

@@ -7,12 +7,14 @@ use scim_core::schema::{Mutability, Schema};
 use scim_core::{Group, Limits, ResourceType, SchemaSet, TenantId, User, attr};
 use scim_server::auth::BearerTokens;
 use scim_server::{BaseUrl, BaseUrlError, BuildError, MemoryStore, RateLimit, ScimService};
+use scim_sqlx::Database;
 
 use crate::limits::Users;
 use crate::policies::Policies;
 use crate::registry::Directories;
 use crate::rules::{MaxMembers, VerifiedDomains};
 use crate::sessions::Sessions;
+use crate::store::Store;
 
 /// Where the directories are, below the origin of the application.
 const PATH: &str = "/scim/directory";
@@ -38,19 +40,22 @@ pub fn base_url(origin: &str, directory: &TenantId) -> String {
     format!("{}{PATH}/{directory}", origin.trim_end_matches('/'))
 }
 
-/// The routes of all directories, for an application that clients see at this origin, such as `https://app.example`. The data
-/// is kept in memory.
+/// The routes of all directories, for an application that clients see at this origin, such as `https://app.example`. The users
+/// and groups are where the directories are: each router has its own in memory, and all share those of a database.
 ///
 /// ```
 /// use directory::{Directories, Policies, Sessions};
 ///
-/// let directories = Directories::new();
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let directories = Directories::open(&"memory".parse()?).await?;
 /// let app = directory::router("https://app.example", &directories, &Policies::default(), Sessions::default())?;
-/// let (people, key) = directories.create("People")?;
+/// let (people, key) = directories.create("People").await?;
 /// println!("{}", directory::base_url("https://app.example", &people.id));
 /// println!("{}", key.expose());
 /// # let _: axum::Router = app;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # Errors
@@ -62,11 +67,8 @@ pub fn router(
     sessions: Sessions,
 ) -> Result<Router, RouterError> {
     let base = BaseUrl::per_tenant(&format!("{}{PATH}/{{tenant}}", origin.trim_end_matches('/')))?;
-    let mut groups = MemoryStore::<Group>::new();
-    if policies.unique_group_names {
-        groups = groups.with_unique(attr::DISPLAY_NAME);
-    }
-    let users = Users { store: MemoryStore::<User>::new().with_groups(&groups), most: policies.max_users };
+    let (users, groups) = stores(directories.database(), policies.unique_group_names);
+    let users = Users::new(users, policies.max_users.map(|most| most as u64));
     let page_max = policies.page_max.max(1);
     let defaults = Limits::default();
     let limits = Limits { page_max, page_default: defaults.page_default.min(page_max), ..defaults };
@@ -94,6 +96,21 @@ pub fn router(
         scim = scim.rate_limit(RateLimit::per_second(requests));
     }
     Ok(Router::new().nest_service(PATH, scim.on_deprovision(sessions).build()?))
+}
+
+fn stores(database: Option<&Database>, unique_group_names: bool) -> (Store<User>, Store<Group>) {
+    if let Some(database) = database {
+        let mut groups = database.groups();
+        if unique_group_names {
+            groups = groups.with_unique(attr::DISPLAY_NAME);
+        }
+        return (Store::Database(database.users()), Store::Database(groups));
+    }
+    let mut groups = MemoryStore::<Group>::new();
+    if unique_group_names {
+        groups = groups.with_unique(attr::DISPLAY_NAME);
+    }
+    (Store::Memory(MemoryStore::new().with_groups(&groups)), Store::Memory(groups))
 }
 
 /// The schemas of a group, where `displayName` is immutable: discovery tells, and the service holds to it.

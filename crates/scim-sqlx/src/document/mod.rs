@@ -42,15 +42,17 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use scim_core::{Group, Resource, SchemaSet, User};
+use scim_core::{Group, Resource, SchemaSet, TenantId, User};
 use scim_server::CursorKey;
 use scim_server::store::StoreError;
 #[cfg(feature = "postgres")]
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 #[cfg(feature = "sqlite")]
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 
-use self::db::{Fault, Pool};
+use self::db::{Fault, Pool, Sql, Tx, transaction};
 pub use self::store::DocumentStore;
 
 /// So long is waited for a connection, and for another writer.
@@ -107,9 +109,22 @@ impl Database {
     /// [`StoreError::Unavailable`] when it is not there.
     #[cfg(feature = "postgres")]
     pub async fn postgres(url: impl AsRef<str>) -> Result<Self, StoreError> {
+        let options: PgConnectOptions =
+            url.as_ref().parse().map_err(|error| Fault::from(error).into_error())?;
         let pool = PgPoolOptions::new().max_connections(10).acquire_timeout(PATIENCE);
-        let pool = pool.connect(url.as_ref()).await.map_err(|error| Fault::from(error).into_error())?;
-        Ok(Self::of(Pool::Postgres(pool)))
+        match pool.connect_with(options.clone()).await {
+            Ok(pool) => Ok(Self::of(Pool::Postgres(pool))),
+            Err(sqlx::Error::PoolTimedOut) => Err(why_not(&options).await.into_error()),
+            Err(error) => Err(Fault::from(error).into_error()),
+        }
+    }
+
+    /// The same over a pool of the application's own, which reads and writes. Whether what was acknowledged is on the disk, and
+    /// how long a writer waits for another, is said in its options: `journal_mode`, `synchronous` and `busy_timeout`.
+    #[cfg(feature = "sqlite")]
+    #[must_use]
+    pub fn of_sqlite(pool: SqlitePool) -> Self {
+        Self::of(Pool::Sqlite { read: pool.clone(), write: pool })
     }
 
     /// The same over a pool of the application's own, with its options.
@@ -153,6 +168,17 @@ impl Database {
         DocumentStore::new(self.clone(), resource_type, schemas)
     }
 
+    /// Forgets all that a tenant has, in one transaction: resources of every type, members, keys and lines of the feed. Says how
+    /// many resources that were.
+    ///
+    /// What is written for the tenant at the same moment may come after it; take the keys back first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] and the like.
+    pub async fn erase(&self, tenant: &TenantId) -> Result<u64, StoreError> {
+        transaction!(self.pool, tx => erase(&mut tx, tenant))
+    }
+
     /// The key that cursors are sealed with, once [`migrate`](Self::migrate) has read it.
     #[must_use]
     pub fn cursor_key(&self) -> Option<CursorKey> {
@@ -162,6 +188,34 @@ impl Database {
     /// Closes all connections, when what they do is done.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+async fn erase(tx: &mut Tx, tenant: &TenantId) -> Result<u64, Fault> {
+    let others = [
+        "DELETE FROM scim_tokens WHERE tenant = $1",
+        "DELETE FROM scim_members WHERE tenant = $1",
+        "DELETE FROM scim_unique WHERE tenant = $1",
+        "DELETE FROM scim_outbox WHERE tenant = $1",
+    ];
+    for text in others {
+        tx.run(Sql::new(text).with(tenant.as_str())).await?;
+    }
+    tx.run(Sql::new("DELETE FROM scim_resources WHERE tenant = $1").with(tenant.as_str())).await
+}
+
+/// A pool tries again until its time is over, and then says no more than that. One connection says what is the matter.
+#[cfg(feature = "postgres")]
+async fn why_not(options: &PgConnectOptions) -> Fault {
+    use sqlx::{ConnectOptions, Connection};
+    match tokio::time::timeout(Duration::from_secs(1), options.connect()).await {
+        Ok(Err(error)) => error.into(),
+        Ok(Ok(connection)) => {
+            // It is there by now, and somebody may try again.
+            let _ = connection.close().await;
+            sqlx::Error::PoolTimedOut.into()
+        }
+        Err(_) => sqlx::Error::PoolTimedOut.into(),
     }
 }
 

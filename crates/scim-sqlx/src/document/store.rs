@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use scim_core::schema::Mutability;
-use scim_core::{AttrPath, Projection, Resolved, Resource, ResourceId, SchemaSet, ScimResource, attr};
+use scim_core::{AttrPath, Projection, Resolved, Resource, ResourceId, SchemaSet, ScimResource, TenantId, attr};
 use scim_patch::PatchRequest;
 use scim_server::store::{
     Listing, LongList, Ownership, Query, ResourceStore, StoreError, Stored, Write, Written,
@@ -99,6 +99,17 @@ impl<R: ScimResource> DocumentStore<R> {
     pub fn with_scan_limit(mut self, resources: usize) -> Self {
         self.scan_limit = resources;
         self
+    }
+
+    /// How many resources a tenant has; those that are retired do not count.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] and the like.
+    pub async fn count(&self, tenant: &TenantId) -> Result<u64, StoreError> {
+        let text = "SELECT COUNT(*) FROM scim_resources WHERE tenant = $1 AND type = $2 AND retired = 0";
+        let rows = self.db.pool.rows(Sql::new(text).with(tenant.as_str()).with(&*self.kind)).await;
+        let count = rows.and_then(|rows| rows.first().map_or(Ok(0), |row| row.int(0)));
+        count.map(|count| u64::try_from(count).unwrap_or(0)).map_err(Fault::into_error)
     }
 
     /// Puts in a resource that the application had before the directory came ([`Ownership::Application`]). No rule is asked.

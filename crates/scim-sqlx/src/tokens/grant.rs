@@ -53,6 +53,18 @@ impl Grant {
         self
     }
 
+    /// Whose resources it is about.
+    #[must_use]
+    pub fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// From when on a key with it opens nothing, if ever.
+    #[must_use]
+    pub fn expires(&self) -> Option<DateTime<Utc>> {
+        self.expires
+    }
+
     fn scopes(&self) -> Scopes {
         let scopes = match self.everywhere {
             Access::Write => Scopes::all(),

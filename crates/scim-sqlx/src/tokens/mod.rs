@@ -86,20 +86,30 @@ impl DatabaseTokens {
     /// [`StoreError::Unavailable`] and the like.
     pub async fn create(&self, grant: &Grant) -> Result<ApiKey, StoreError> {
         let key = ApiKey::generate()?;
+        match self.add(&key, grant).await? {
+            true => Ok(key),
+            false => Err(StoreError::Internal("two keys came out alike".into())),
+        }
+    }
+
+    /// Takes in a key that was made up elsewhere, and says whether it is new. One that is there already stays as it was.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] and the like.
+    pub async fn add(&self, key: &ApiKey, grant: &Grant) -> Result<bool, StoreError> {
         let record = key.record(grant.principal());
         let hash: String = record.hash.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
         let scopes = write_scopes(grant);
         let sql = Sql::new(
             "INSERT INTO scim_tokens (id, hash, tenant, subject, scopes, created, expires) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            VALUES ($1, $2, $3, $4, $5, $6, $7) \
+            ON CONFLICT DO NOTHING",
         );
         let sql =
             sql.with(record.id.as_str()).with(hash).with(grant.tenant.as_str()).with(grant.subject.clone());
         let sql = sql.with(scopes).with(key::instant(Utc::now())).with(grant.expires.map(key::instant));
         let written: Result<u64, StoreError> = transaction!(self.database.pool, tx => tx.run(sql.clone()));
-        written?;
-        self.forget(&record.id);
-        Ok(key)
+        Ok(written? > 0)
     }
 
     /// Makes a key that may do the same as another one, which stays good for a while.

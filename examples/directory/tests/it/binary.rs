@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::json;
 
-use crate::client::{Client, USER};
+use crate::sqlite::client::{Client, USER};
 
 /// A process that does not outlive its test.
 struct Process {
@@ -16,7 +16,7 @@ struct Process {
 impl Process {
     fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_directory"))
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--database", "memory"])
             .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -174,8 +174,16 @@ fn what_makes_no_sense_is_refused() {
     );
     assert!(says(&["serve", "--directories", "2", "--directory", "People"]).contains("cannot be used with"));
     assert!(
-        says(&["serve", "--public-url", "ftp://app.example", "--listen", "127.0.0.1:0"])
-            .contains("is no base URL")
+        says(&[
+            "serve",
+            "--public-url",
+            "ftp://app.example",
+            "--listen",
+            "127.0.0.1:0",
+            "--database",
+            "memory"
+        ])
+        .contains("is no base URL")
     );
     assert!(says(&["serve", "--directories", "0"]).contains("0 is not in 1..=65535"));
     assert!(says(&["serve", "--without", "patch"]).contains("possible values"));

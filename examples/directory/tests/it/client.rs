@@ -1,5 +1,7 @@
 //! A small client, which knows a base URL and a key.
 
+use std::ops::Deref;
+
 use directory::{NewDirectory, Options, Policies, Running, Started};
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
@@ -102,18 +104,43 @@ impl Answer {
     }
 }
 
+/// A service, and what its data is in.
+pub(crate) struct Service {
+    running: Running,
+    _place: super::Place,
+}
+
+impl Service {
+    pub(crate) fn into_running(self) -> Running {
+        self.running
+    }
+}
+
+impl Deref for Service {
+    type Target = Running;
+
+    fn deref(&self) -> &Running {
+        &self.running
+    }
+}
+
 /// A service with these policies, and a client of its one directory.
-pub(crate) async fn with(policies: Policies) -> (Running, Client) {
-    let running = directory::start(Options { policies, ..Options::default() }).await.unwrap();
-    let client = Client::new(running.base_url(), running.token());
-    (running, client)
+pub(crate) async fn with(policies: Policies) -> (Service, Client) {
+    let service = service(policies, Vec::new()).await;
+    let client = Client::new(service.base_url(), service.token());
+    (service, client)
 }
 
 /// A service with two directories.
-pub(crate) async fn two(policies: Policies) -> Running {
-    let directories =
-        ["one", "other"].map(|name| NewDirectory { name: name.to_owned(), key: None }).into_iter().collect();
-    directory::start(Options { directories, policies, ..Options::default() }).await.unwrap()
+pub(crate) async fn two(policies: Policies) -> Service {
+    let directories = ["one", "other"].map(|name| NewDirectory { name: name.to_owned(), key: None });
+    service(policies, directories.into()).await
+}
+
+async fn service(policies: Policies, directories: Vec<NewDirectory>) -> Service {
+    let place = super::Place::new();
+    let options = Options { directories, policies, database: place.location(), ..Options::default() };
+    Service { running: directory::start(options).await.unwrap(), _place: place }
 }
 
 /// A client for plain HTTP. Another crate of the same build may have switched TLS on, which then wants a provider.

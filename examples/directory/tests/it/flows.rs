@@ -4,7 +4,7 @@ use directory::Policies;
 use scim_core::ResourceId;
 use serde_json::json;
 
-use crate::client::{Client, GROUP, USER, http, two, with};
+use super::client::{Client, GROUP, USER, http, two, with};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -85,7 +85,7 @@ async fn a_user_comes_changes_leaves_and_is_gone() {
     client.get(&path).await.is(404);
     client.delete(&path).await.is(404);
     assert!(running.sessions.ended().last().unwrap().deleted);
-    running.shutdown().await;
+    running.into_running().shutdown().await;
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn everything_is_offered() {
         client.user(name).await.is(201);
     }
     client.group("Guides").await.is(201);
-    let names = |answer: &crate::client::Answer| -> Vec<String> {
+    let names = |answer: &super::client::Answer| -> Vec<String> {
         let all = answer.body["Resources"].as_array().unwrap().iter();
         all.map(|one| one["userName"].as_str().unwrap().to_owned()).collect()
     };
@@ -194,7 +194,7 @@ async fn directories_are_apart() {
         stranger.get(&path).await.refused(404, None, "there is nothing at this address");
     }
     // One that is created later is there at once.
-    let (third, key) = running.directories.create("third").unwrap();
+    let (third, key) = running.directories.create("third").await.unwrap();
     let third = Client::new(&running.base_url_of(&third.id), key.expose());
     assert_eq!(third.get("/Users").await.is(200).body["totalResults"], 0);
     one.get(&path).await.is(200);

@@ -1,9 +1,11 @@
 //! Keys: changed without a pause, replaced at once, taken back.
 
+use std::time::Duration;
+
 use directory::{NewDirectory, Options, Policies};
 use scim_server::auth::ApiKey;
 
-use crate::client::with;
+use super::client::with;
 
 #[tokio::test]
 async fn a_key_is_changed_without_a_pause() {
@@ -12,16 +14,16 @@ async fn a_key_is_changed_without_a_pause() {
     let user = old.user("bjensen").await.is(201);
     let path = format!("/Users/{}", user.id());
 
-    let key = running.directories.rotate_key(&id).unwrap();
+    let key = running.directories.rotate_key(&id, Duration::from_secs(3600)).await.unwrap();
     let new = old.with(&old.base, key.expose());
     old.get(&path).await.is(200);
     new.get(&path).await.is(200);
-    let first = running.directories.keys(&id).unwrap().remove(0);
-    assert!(running.directories.revoke_key(&id, &first.id).unwrap());
+    let first = running.directories.keys(&id).await.unwrap().remove(0);
+    assert!(running.directories.revoke_key(&id, &first.id).await.unwrap());
     old.get(&path).await.is(401);
     new.get(&path).await.is(200);
 
-    let key = running.directories.regenerate_key(&id).unwrap();
+    let key = running.directories.regenerate_key(&id).await.unwrap();
     new.get(&path).await.is(401);
     old.with(&old.base, key.expose()).get(&path).await.is(200);
 }
@@ -33,7 +35,7 @@ async fn a_key_may_be_given() {
     let running = directory::start(Options { directories, ..Options::default() }).await.unwrap();
     assert!(!running.started[0].new_key);
     assert_eq!(running.token(), "a-key-for-tests-only");
-    crate::client::Client::of(&running.started[0]).get("/Users").await.is(200);
+    super::client::Client::of(&running.started[0]).get("/Users").await.is(200);
 
     let directories = vec![
         NewDirectory { name: "one".into(), key: Some(key()) },

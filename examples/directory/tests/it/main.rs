@@ -3,7 +3,44 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
 
 mod binary;
-mod client;
-mod flows;
-mod keys;
-mod policies;
+mod file;
+
+/// On a file of SQLite.
+#[path = "."]
+mod sqlite {
+    pub(crate) use crate::file::File as Place;
+
+    #[path = "client.rs"]
+    pub(crate) mod client;
+    #[path = "flows.rs"]
+    mod flows;
+    #[path = "keys.rs"]
+    mod keys;
+    #[path = "policies.rs"]
+    mod policies;
+}
+
+/// The same in memory.
+#[path = "."]
+mod memory {
+    pub(crate) struct Place;
+
+    impl Place {
+        pub(crate) fn new() -> Self {
+            Self
+        }
+
+        pub(crate) fn location(&self) -> directory::Location {
+            directory::Location::Memory
+        }
+    }
+
+    #[path = "client.rs"]
+    mod client;
+    #[path = "flows.rs"]
+    mod flows;
+    #[path = "keys.rs"]
+    mod keys;
+    #[path = "policies.rs"]
+    mod policies;
+}
