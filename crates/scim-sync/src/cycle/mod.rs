@@ -408,7 +408,9 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
     }
 
     pub(crate) fn stop(&self) -> Option<Stop> {
-        self.note(|notes| notes.stop.clone())
+        let halted = || Stop::Interrupted("somebody interrupted it".to_owned());
+        let halt = self.inner.halt.load(Ordering::Relaxed);
+        self.note(|notes| notes.stop.clone()).or_else(|| (self.act && halt).then(halted))
     }
 
     /// The first reason is the one.
