@@ -92,7 +92,9 @@ pub async fn probe(client: &Client, kind: Kind, matching: &AttrPath) -> (Diagnos
     };
     let diagnosis = match Diagnosis::of(&error) {
         // Whether it is the filter that is refused shows where there is none.
-        Diagnosis::Other if refuses(&error) && lists(client, kind).await => Diagnosis::NoFilter,
+        Diagnosis::Other | Diagnosis::NotScim if refuses(&error) && lists(client, kind).await => {
+            Diagnosis::NoFilter
+        }
         diagnosis => diagnosis,
     };
     (diagnosis, Some(words(&error)))
@@ -118,3 +120,6 @@ async fn lists(client: &Client, kind: Kind) -> bool {
 fn words(error: &Error) -> String {
     printable(&error.to_string()).into_owned()
 }
+
+#[cfg(test)]
+mod tests;

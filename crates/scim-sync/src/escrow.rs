@@ -135,3 +135,84 @@ fn after(failed: DateTime<Utc>, attempts: u32, interval: TimeDelta) -> DateTime<
     let pause = interval.checked_mul(cycles).map_or(longest, |pause| pause.min(longest));
     failed.checked_add_signed(pause).unwrap_or(failed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::at;
+
+    fn new(interval: TimeDelta) -> Escrow {
+        let began = at("2026-01-01T00:00:00Z");
+        Escrow::new(Kind::User, "u1".into(), ErrorCode::Timeout, "late", began, interval)
+    }
+
+    #[test]
+    fn less_and_less_often_and_once_a_day() {
+        let interval = TimeDelta::minutes(40);
+        let mut escrow = new(interval);
+        let mut tried = Vec::new();
+        for cycle in 1..=180 {
+            let began = at("2026-01-01T00:00:00Z") + interval * cycle;
+            if escrow.is_due(began) {
+                tried.push(cycle);
+                escrow.failed_again(ErrorCode::EntryConflict, "taken", began, interval);
+            }
+        }
+        // After 1, 2, 4, 8, 16 and 32 cycles; from there on after the 36 cycles of a day.
+        assert_eq!(tried, [1, 3, 7, 15, 31, 63, 99, 135, 171]);
+        assert_eq!(escrow.attempts, 10);
+        assert_eq!(escrow.first_failed, at("2026-01-01T00:00:00Z"));
+        assert_eq!(escrow.last_failed, at("2026-01-01T00:00:00Z") + interval * 171);
+        assert_eq!((escrow.code, &*escrow.reason), (ErrorCode::EntryConflict, "taken"));
+    }
+
+    #[test]
+    fn odd_intervals() {
+        let began = at("2026-01-01T00:00:00Z");
+        // Cycles that are days apart: every one tries.
+        let days = TimeDelta::days(3);
+        let mut escrow = new(days);
+        for cycle in 1..5 {
+            assert!(!escrow.is_due(began + days * cycle - TimeDelta::seconds(1)));
+            assert!(escrow.is_due(began + days * cycle));
+            escrow.failed_again(ErrorCode::Timeout, "late", began + days * cycle, days);
+        }
+        for interval in [TimeDelta::zero(), TimeDelta::MAX, TimeDelta::MIN] {
+            let mut escrow = new(interval);
+            escrow.attempts = u32::MAX - 1;
+            for _ in 0..3 {
+                escrow.failed_again(ErrorCode::Timeout, "late", DateTime::<Utc>::MAX_UTC, interval);
+            }
+            assert_eq!(escrow.attempts, u32::MAX);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_puts_nothing_off() {
+        let escrow = new(TimeDelta::minutes(40));
+        assert!(escrow.is_due(at("2025-12-31T23:00:00Z")));
+        assert!(!escrow.is_due(at("2026-01-01T00:00:00Z")));
+    }
+
+    #[test]
+    fn as_it_is_stored() {
+        let escrow = new(TimeDelta::minutes(40)).of_reference();
+        let text = serde_json::to_string(&escrow).unwrap();
+        assert_eq!(
+            text,
+            r#"{"kind":"user","sourceId":"u1","attempts":1,"firstFailed":"2026-01-01T00:00:00Z","lastFailed":"2026-01-01T00:00:00Z","nextAttempt":"2026-01-01T00:40:00Z","code":"Timeout","reason":"late","reference":true}"#
+        );
+        assert_eq!(serde_json::from_str::<Escrow>(&text).unwrap(), escrow);
+    }
+
+    #[test]
+    fn references_are_counted_by_themselves() {
+        let mut counts = EscrowCounts { events: 10, ..EscrowCounts::default() };
+        let escrow = new(TimeDelta::minutes(40));
+        counts.add(&escrow);
+        counts.add(&escrow.clone().of_reference());
+        counts.add(&escrow);
+        assert_eq!(counts, EscrowCounts { total_failures: 3, reference_failures: 1, events: 10 });
+        assert_eq!(counts.base_failures(), 2);
+    }
+}

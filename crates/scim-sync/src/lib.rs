@@ -20,6 +20,8 @@ mod rules;
 mod source;
 mod state;
 mod target;
+#[cfg(test)]
+mod testing;
 
 // The public interface is:
 pub use connection::{Connection, Diagnosis, probe, test_connection};

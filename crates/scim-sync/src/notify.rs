@@ -146,3 +146,21 @@ impl<N: Notifier> AnyNotifier for N {
         Box::pin(self.notify(notification))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn any_notifier_can_be_held_without_its_type() {
+        let memory = MemoryNotifier::new();
+        let all: [Arc<dyn AnyNotifier>; 3] =
+            [Arc::new(memory.clone()), Arc::new(Arc::new(memory.clone())), Arc::new(TracingNotifier)];
+        let reason = QuarantineReason::Unknown;
+        let notification = Notification::new("acme", "target", reason, "error", DateTime::UNIX_EPOCH);
+        for notifier in all {
+            notifier.notify_boxed(&notification).await.unwrap();
+        }
+        assert_eq!(memory.notifications(), [notification.clone(), notification]);
+    }
+}

@@ -202,3 +202,56 @@ impl fmt::Debug for ProgressWatch {
         f.debug_tuple("ProgressWatch").field(&self.snapshot()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn per_cent_are_of_pages_and_then_of_objects() {
+        let of = |phase, pages: (u64, Option<u64>), objects: (u64, Option<u64>)| {
+            let (pages_done, pages_total) = pages;
+            let (done, total) = objects;
+            Progress { phase, pages_done, pages_total, done, total, ..Progress::default() }.percent()
+        };
+        assert_eq!(of(Phase::Reading, (1, Some(4)), (9, Some(9))), Some(25));
+        assert_eq!(of(Phase::Reading, (1, None), (9, Some(9))), None);
+        assert_eq!(of(Phase::Users, (1, Some(4)), (199, Some(200))), Some(99));
+        assert_eq!(of(Phase::Users, (1, Some(4)), (200, Some(200))), Some(100));
+        assert_eq!(of(Phase::Groups, (1, Some(4)), (0, Some(0))), Some(100));
+        // Whatever is counted wrongly stays a percentage.
+        assert_eq!(of(Phase::References, (1, Some(4)), (u64::MAX, Some(1))), Some(100));
+        assert_eq!(of(Phase::Planning, (1, Some(4)), (3, None)), None);
+        assert_eq!(Progress::default().percent(), None);
+        let ended = Progress { ended: Some(DateTime::UNIX_EPOCH), ..Progress::default() };
+        assert_eq!(ended.percent(), Some(100));
+    }
+
+    #[tokio::test]
+    async fn who_watches_sees_the_latest_and_the_end() {
+        let watch = ProgressWatch::new();
+        let mut reader = watch.subscribe();
+        let job = watch.clone();
+        drop(watch);
+        job.update(|progress| progress.counts.created += 1);
+        job.update(|progress| progress.counts.failed += 2);
+        let seen = reader.changed().await.unwrap();
+        assert_eq!(seen, job.snapshot());
+        assert_eq!((seen.counts.created, seen.counts.failed, seen.counts.total()), (1, 2, 3));
+
+        job.update(|progress| progress.phase = Phase::Groups);
+        drop(job);
+        assert_eq!(reader.changed().await.unwrap().phase, Phase::Groups);
+        assert_eq!(reader.changed().await, None);
+        assert_eq!(reader.snapshot().phase, Phase::Groups);
+    }
+
+    #[test]
+    fn as_it_is_written() {
+        let progress = Progress { phase: Phase::References, total: Some(2), ..Progress::default() };
+        let text = serde_json::to_string(&progress).unwrap();
+        assert!(text.contains(r#""phase":"references","#) && text.contains(r#""linkedUsers":0"#), "{text}");
+        assert_eq!(serde_json::from_str::<Progress>(&text).unwrap(), progress);
+        assert_eq!(serde_json::from_str::<Progress>("{}").unwrap(), Progress::default());
+    }
+}

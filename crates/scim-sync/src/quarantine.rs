@@ -147,3 +147,109 @@ fn next(began: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     let pause = pause.unwrap_or_else(|| TimeDelta::days(gone.num_days().saturating_add(1).max(1)));
     began.checked_add_signed(pause).unwrap_or(now)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::at;
+
+    const REASON: QuarantineReason = QuarantineReason::EncounteredQuarantineException;
+
+    fn began() -> DateTime<Utc> {
+        at("2026-03-01T00:00:00Z")
+    }
+
+    fn hours(hours: i64) -> DateTime<Utc> {
+        began() + TimeDelta::hours(hours)
+    }
+
+    #[test]
+    fn attempts_that_are_made_in_time() {
+        let mut quarantine = Quarantine::new(REASON, "refused", began());
+        let mut attempts = Vec::new();
+        while !quarantine.is_over(quarantine.next_attempt) {
+            let now = quarantine.next_attempt;
+            assert!(!quarantine.is_due(now - TimeDelta::nanoseconds(1)));
+            assert!(quarantine.is_due(now));
+            attempts.push((now - began()).num_hours());
+            quarantine.failed_again(REASON, "refused", now);
+            assert_eq!(quarantine.current_began, now);
+        }
+        let days = (1..28).map(|day| day * 24);
+        assert_eq!(attempts, [6, 12].into_iter().chain(days).collect::<Vec<_>>());
+        assert_eq!(quarantine.series_count, 29);
+        assert_eq!(quarantine.series_began, began());
+        assert_eq!(quarantine.next_attempt, hours(28 * 24));
+    }
+
+    #[test]
+    fn attempts_that_are_late_or_early_are_measured_from_the_first_failure() {
+        for (attempt, next) in [
+            (0, 6),
+            (1, 6),
+            (5, 6),
+            (6, 12),
+            (11, 12),
+            (12, 24),
+            (13, 24),
+            (24, 48),
+            (47, 48),
+            (48, 72),
+            (300, 312),
+        ] {
+            let mut quarantine = Quarantine::new(REASON, "refused", began());
+            quarantine.failed_again(REASON, "refused", hours(attempt));
+            assert_eq!(quarantine.next_attempt, hours(next), "after {attempt} hours");
+        }
+    }
+
+    #[test]
+    fn over_after_28_days() {
+        let quarantine = Quarantine::new(REASON, "refused", began());
+        assert!(!quarantine.is_over(began()));
+        assert!(!quarantine.is_over(at("2026-03-28T23:59:59.999Z")));
+        assert!(quarantine.is_over(at("2026-03-29T00:00:00Z")));
+    }
+
+    #[test]
+    fn clocks_that_are_wrong() {
+        let mut quarantine = Quarantine::new(REASON, "refused", began());
+        assert!(quarantine.is_due(hours(-1)));
+        assert!(!quarantine.is_over(hours(-1)));
+        quarantine.failed_again(REASON, "refused", hours(-100));
+        assert_eq!(quarantine.next_attempt, hours(6));
+        for now in [DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::MIN_UTC] {
+            quarantine.failed_again(REASON, "refused", now);
+            let _ = (quarantine.is_due(now), quarantine.is_over(now));
+            let _ = Quarantine::new(REASON, "refused", now);
+        }
+    }
+
+    #[test]
+    fn the_reason_is_that_of_the_latest_attempt() {
+        let mut quarantine = Quarantine::new(REASON, "refused", began());
+        quarantine.failed_again(QuarantineReason::TooManyDeletes, "21 deletes", hours(6));
+        assert_eq!(
+            serde_json::to_string(&quarantine).unwrap(),
+            r#"{"reason":"TooManyDeletes","error":"21 deletes","seriesBegan":"2026-03-01T00:00:00Z","currentBegan":"2026-03-01T06:00:00Z","seriesCount":1,"nextAttempt":"2026-03-01T12:00:00Z"}"#
+        );
+    }
+
+    #[test]
+    fn reasons_are_those_of_graph() {
+        use QuarantineReason::*;
+        for (reason, name) in [
+            (EncounteredQuarantineException, "EncounteredQuarantineException"),
+            (EncounteredEscrowProportionThreshold, "EncounteredEscrowProportionThreshold"),
+            (EncounteredBaseEscrowThreshold, "EncounteredBaseEscrowThreshold"),
+            (EncounteredTotalEscrowThreshold, "EncounteredTotalEscrowThreshold"),
+            (TooManyDeletes, "TooManyDeletes"),
+            (QuarantinedOnDemand, "QuarantinedOnDemand"),
+            (IngestionInterrupted, "IngestionInterrupted"),
+            (Unknown, "Unknown"),
+        ] {
+            assert_eq!(reason.to_string(), name);
+            assert_eq!(serde_json::to_value(reason).unwrap(), name);
+        }
+    }
+}

@@ -152,7 +152,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let (Some(known), Change::Present(object)) = (link.as_mut(), change) else {
             return Ok(Seen::NotRead);
         };
-        if !self.full || !self.inner.rules.scope(object).is_in() {
+        if !self.full {
             return Ok(Seen::NotRead);
         }
         let read = self.target.read(object.kind, &known.target).await;

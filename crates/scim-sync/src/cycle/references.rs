@@ -27,29 +27,28 @@ const NAMED: usize = 50;
 /// Whose references are written.
 enum Owner<'c> {
     Changed(&'c SourceObject),
-    /// It did not change itself; what it refers to has a resource now.
+    /// It waited for something that has a resource now, whether or not it changed itself.
     Late(Kind, SourceId),
 }
 
 impl<S: Source, T: State> Course<'_, S, T> {
     pub(super) async fn references(&self, import: &Import, triage: &Triage) -> Result<(), StateError> {
+        let mut late = HashSet::new();
+        if !self.inner.rules.rules().entra_faithful {
+            // Who is provisioned on demand brings nobody else along.
+            if !self.partial {
+                late = self.late().await?;
+            }
+            self.follow().await?;
+        }
         let changed = triage.references.iter().filter_map(|at| match import.changes.get(*at)? {
             Change::Present(object) => Some(object),
             Change::Deleted { .. } => None,
         });
+        // What changed of an object is not enough where it has been waiting.
+        let changed = changed.filter(|object| !late.contains(&(object.kind, object.id.clone())));
         let mut owners: Vec<Owner<'_>> = changed.map(Owner::Changed).collect();
-        if !self.inner.rules.rules().entra_faithful {
-            let known: HashSet<(Kind, &SourceId)> = owners
-                .iter()
-                .filter_map(|owner| match owner {
-                    Owner::Changed(object) => Some((object.kind, &object.id)),
-                    Owner::Late(..) => None,
-                })
-                .collect();
-            let late = self.late(&known).await?;
-            owners.extend(late.into_iter().map(|(kind, id)| Owner::Late(kind, id)));
-            self.follow().await?;
-        }
+        owners.extend(late.iter().map(|(kind, id)| Owner::Late(*kind, id.clone())));
         self.enter(Phase::References, owners.len());
         let work = futures_util::stream::iter(owners).map(|owner| async move {
             match self.stop() {
@@ -66,19 +65,12 @@ impl<S: Source, T: State> Course<'_, S, T> {
     }
 
     /// Who waited for what has a resource now.
-    async fn late(
-        &self,
-        known: &HashSet<(Kind, &SourceId)>,
-    ) -> Result<HashSet<(Kind, SourceId)>, StateError> {
+    async fn late(&self) -> Result<HashSet<(Kind, SourceId)>, StateError> {
         let mut late = HashSet::new();
         for (_, id) in self.note(|notes| notes.linked.clone()) {
             for kind in [Kind::User, Kind::Group] {
-                for owner in self.inner.ledger.waiting(&id, kind).await? {
-                    if known.contains(&(kind, &owner)) {
-                        continue;
-                    }
-                    late.insert((kind, owner));
-                }
+                let waiting = self.inner.ledger.waiting(&id, kind).await?;
+                late.extend(waiting.into_iter().map(|owner| (kind, owner)));
             }
         }
         Ok(late)

@@ -26,7 +26,7 @@ use crate::target::Target;
 /// use scim_client::Client;
 /// use scim_sync::{Directory, Job, MemoryState, Rules};
 ///
-/// let directory = Directory::new("staff");
+/// let directory = Directory::new().named("staff");
 /// let client = Client::builder("http://127.0.0.1:8080/scim/v2").bearer("the target's key").build()?;
 /// let job = Job::builder("acme-prod", directory, MemoryState::new())
 ///     .target(client)

@@ -181,3 +181,58 @@ impl FromStr for ErrorCode {
         found.copied().ok_or_else(|| UnknownCode(text.into()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_spelled_as_in_the_logs_of_entra() {
+        let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(
+            codes,
+            [
+                "Conflict",
+                "EntryConflict",
+                "TooManyRequests",
+                "InternalServerError",
+                "InsufficientRights",
+                "MethodNotAllowed",
+                "NotPermitted",
+                "Unauthorized",
+                "UnprocessableEntity",
+                "WebExceptionProtocolError",
+                "InvalidAnchor",
+                "NotImplemented",
+                "MandatoryFieldsMissing",
+                "MissingValues",
+                "SchemaAttributeNotFound",
+                "InternalError",
+                "InvalidDomain",
+                "Timeout",
+                "LicenseLimitExceeded",
+                "DuplicateTargetEntries",
+                "DuplicateSourceEntries",
+                "ImportSkipped",
+                "EntrySynchronizationSkipped",
+                "SystemForCrossDomainIdentityManagementMultipleEntriesInResponse",
+                "SystemForCrossDomainIdentityManagementServiceIncompatible",
+                "SchemaPropertyCanOnlyAcceptValue",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_code_reads_back_and_has_its_words() {
+        for code in ErrorCode::ALL {
+            assert_eq!(code.to_string().parse(), Ok(*code));
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+            assert_eq!(serde_json::from_value::<ErrorCode>(code.as_str().into()).unwrap(), *code);
+            for words in [code.reason(), code.recommended_action()] {
+                assert!(words.starts_with(char::is_lowercase) && !words.ends_with('.'), "{words}");
+            }
+        }
+        let error = "entryConflict".parse::<ErrorCode>().unwrap_err();
+        assert_eq!(error.to_string(), "there is no error code `entryConflict`");
+    }
+}

@@ -166,3 +166,6 @@ pub struct ModifiedProperty {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new_value: Option<Value>,
 }
+
+#[cfg(test)]
+mod tests;

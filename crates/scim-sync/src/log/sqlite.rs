@@ -51,7 +51,6 @@ pub struct SqliteLog {
 
 /// Which records: all, but for what is said here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct LogQuery {
     /// Those of this job.
     pub job_id: Option<String>,
@@ -232,3 +231,6 @@ fn status_name(status: LogStatus) -> &'static str {
         LogStatus::Warning => "warning",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -186,3 +186,6 @@ impl fmt::Debug for MailBuilder {
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> NotifyError {
     NotifyError(Box::new(error))
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,3 +42,52 @@ impl Notified {
         *self = Self::default();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn once_for_each_reason() {
+        use QuarantineReason::{EncounteredQuarantineException as Key, TooManyDeletes as Deletes};
+        let mut notified = Notified::default();
+        let mut told = Vec::new();
+        for (attempt, (reason, disabled)) in [
+            (Key, false),
+            (Key, false),
+            (Deletes, false),
+            (Deletes, false),
+            (Key, false),
+            (Key, true),
+            (Key, true),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            if notified.is_news(reason, disabled) {
+                told.push(attempt);
+                notified.told(reason, disabled);
+            }
+        }
+        assert_eq!(told, [0, 2, 4, 5]);
+        notified.left();
+        assert!(notified.is_news(Key, false));
+    }
+
+    #[test]
+    fn who_could_not_be_told_is_told_later() {
+        let notified = Notified::default();
+        assert!(notified.is_news(QuarantineReason::Unknown, false));
+        assert!(notified.is_news(QuarantineReason::Unknown, false));
+    }
+
+    #[test]
+    fn it_is_remembered() {
+        let mut notified = Notified::default();
+        notified.told(QuarantineReason::TooManyDeletes, false);
+        let text = serde_json::to_string(&notified).unwrap();
+        assert_eq!(text, r#"{"reason":"TooManyDeletes","disabled":false}"#);
+        assert_eq!(serde_json::from_str::<Notified>(&text).unwrap(), notified);
+        assert_eq!(serde_json::from_str::<Notified>("{}").unwrap(), Notified::default());
+    }
+}

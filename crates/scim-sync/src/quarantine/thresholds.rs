@@ -55,3 +55,65 @@ impl Thresholds {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(total_failures: u64, reference_failures: u64, events: u64) -> Option<QuarantineReason> {
+        Thresholds::default().evaluate(&EscrowCounts { total_failures, reference_failures, events })
+    }
+
+    const PROPORTION: Option<QuarantineReason> = Some(QuarantineReason::EncounteredEscrowProportionThreshold);
+    const BASE: Option<QuarantineReason> = Some(QuarantineReason::EncounteredBaseEscrowThreshold);
+    const TOTAL: Option<QuarantineReason> = Some(QuarantineReason::EncounteredTotalEscrowThreshold);
+
+    #[test]
+    fn the_five_vectors() {
+        assert_eq!(reason(4_000, 0, 4_000), None);
+        assert_eq!(reason(45_000, 0, 45_000), BASE);
+        assert_eq!(reason(30_000, 0, 35_000), PROPORTION);
+        assert_eq!(reason(20_000, 0, 120_000), None);
+        // 40,000 users and 21,000 of their managers.
+        assert_eq!(reason(61_000, 21_000, 61_000), TOTAL);
+        assert_eq!(reason(61_000, 21_000, 1_000_000), TOTAL);
+    }
+
+    #[test]
+    fn at_the_limits() {
+        assert_eq!(reason(0, 0, 0), None);
+        // From 5,000 on.
+        assert_eq!(reason(4_999, 0, 4_999), None);
+        assert_eq!(reason(5_000, 0, 5_000), PROPORTION);
+        // References count for the 5,000, and not for the proportion.
+        assert_eq!(reason(5_000, 5_000, 5_000), None);
+        assert_eq!(reason(5_000, 2_999, 5_000), PROPORTION);
+        // More than 40 %.
+        assert_eq!(reason(8_000, 0, 20_000), None);
+        assert_eq!(reason(8_001, 0, 20_000), PROPORTION);
+        assert_eq!(reason(8_000, 0, 19_999), PROPORTION);
+        // More than 40,000, not counting references.
+        assert_eq!(reason(40_000, 0, 1_000_000), None);
+        assert_eq!(reason(40_001, 0, 1_000_000), BASE);
+        assert_eq!(reason(40_001, 1, 1_000_000), None);
+        // More than 60,000, counting them.
+        assert_eq!(reason(60_000, 60_000, 1_000_000), None);
+        assert_eq!(reason(60_001, 60_001, 1_000_000), TOTAL);
+        // Counts that cannot be do no harm.
+        assert_eq!(reason(5_000, 9_000, 0), None);
+        assert_eq!(reason(u64::MAX, 0, u64::MAX), TOTAL);
+    }
+
+    #[test]
+    fn thresholds_of_ones_own() {
+        let thresholds: Thresholds = serde_json::from_str(r#"{"fewest":0,"base":1}"#).unwrap();
+        assert_eq!(thresholds, Thresholds { fewest: 0, base: 1, ..Thresholds::default() });
+        let evaluate = |total_failures, events| {
+            thresholds.evaluate(&EscrowCounts { total_failures, events, ..EscrowCounts::default() })
+        };
+        assert_eq!(evaluate(0, 0), None);
+        assert_eq!(evaluate(1, 100), None);
+        assert_eq!(evaluate(1, 2), PROPORTION);
+        assert_eq!(evaluate(2, 100), BASE);
+    }
+}

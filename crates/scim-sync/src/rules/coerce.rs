@@ -24,6 +24,11 @@ pub(super) fn coerce<'a>(
         | (AttrType::Boolean, Value::Bool(_))
         | (AttrType::Decimal, Value::Number(_)) => return Ok(Some(value)),
         (AttrType::Integer, Value::Number(number)) if is_integer(number) => return Ok(Some(value)),
+        (AttrType::DateTime, Value::String(text)) if datetime::parse(text).is_some() => {
+            return Ok(Some(value));
+        }
+        (AttrType::Reference, Value::String(text)) if reference::is_uri(text) => return Ok(Some(value)),
+        (AttrType::Binary, Value::String(text)) if binary::is_valid(text) => return Ok(Some(value)),
         _ => {}
     }
     let expected = expected(attribute.kind());
@@ -32,7 +37,6 @@ pub(super) fn coerce<'a>(
     if attribute.kind() == AttrType::Complex {
         return Err(misfit);
     }
-    let is_number = value.is_number();
     let text = as_text(value).map_err(|_| misfit)?;
     if text.is_empty() {
         return Ok(None);
@@ -45,7 +49,7 @@ pub(super) fn coerce<'a>(
         AttrType::Decimal => Value::Number(number()?),
         AttrType::Integer => Value::Number(Some(number()?).filter(is_integer).ok_or(misfit)?),
         AttrType::DateTime if datetime::parse(&text).is_some() => Value::String(text.into_owned()),
-        AttrType::Binary if !is_number && binary::is_valid(&text) => Value::String(text.into_owned()),
+        AttrType::Binary if binary::is_valid(&text) => Value::String(text.into_owned()),
         AttrType::Reference if reference::is_uri(&text) => Value::String(text.into_owned()),
         _ => return Err(misfit),
     };

@@ -175,7 +175,7 @@ impl CompiledMapping {
         let mut keys: Vec<(String, usize)> = Vec::new();
         let mut matching: Vec<(u32, usize)> = Vec::new();
         for (at, mapping) in object.mappings.iter().enumerate() {
-            let place = format!("{kind}s, mapping {} {}", at + 1, quote(&mapping.target));
+            let place = format!("{kind}s, mapping {} {}", at + 1, quote(short(&mapping.target)));
             let row = match compile_row(kind, mapping, &schemas) {
                 Ok(row) => row,
                 Err((words, position)) => {
@@ -229,6 +229,14 @@ fn required(schemas: &SchemaSet, rows: &[Row]) -> Vec<(String, Vec<usize>)> {
             (attribute.name().to_string(), rows.iter().enumerate().filter_map(writes).collect())
         })
         .collect()
+}
+
+/// A target without its URN, where that would fill the line.
+fn short(target: &str) -> &str {
+    match target.rsplit_once(':') {
+        Some((_, name)) if target.len() > 64 && !target.contains('[') => name,
+        _ => target,
+    }
 }
 
 type Refusal = (String, Option<usize>);

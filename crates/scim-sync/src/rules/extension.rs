@@ -25,8 +25,7 @@ pub(super) fn schemas(kind: Kind, mappings: &[Mapping], problems: &mut Vec<Rules
         else {
             continue;
         };
-        let known = uri == standard.base().id() || standard.extension(uri).is_some() || is_standard(uri);
-        if known || standard.resolve(&path.attr).is_ok() {
+        if !is_custom(uri, standard) || standard.resolve(&path.attr).is_ok() {
             continue;
         }
         match custom.iter_mut().find(|(own, _)| own == uri) {
@@ -40,7 +39,7 @@ pub(super) fn schemas(kind: Kind, mappings: &[Mapping], problems: &mut Vec<Rules
     }
     let extensions = custom.into_iter().map(|(uri, names)| {
         let attributes = names.into_iter().map(|name| Attribute::new(name, AttrType::String)).collect();
-        Ok(SchemaExtension::optional(Arc::new(Schema::new(uri, "Custom", "Custom attributes", attributes)?)))
+        Ok(SchemaExtension::optional(Arc::new(Schema::new(uri, NAME, "Custom attributes", attributes)?)))
     });
     let set = extensions.collect::<Result<Vec<_>, _>>().and_then(|custom| {
         let all = standard.extensions().iter().cloned().chain(custom);
@@ -53,14 +52,22 @@ pub(super) fn schemas(kind: Kind, mappings: &[Mapping], problems: &mut Vec<Rules
     })
 }
 
-/// Whether a URN is one of the standard's own, so that what is unknown in it is a slip.
-fn is_standard(uri: &SchemaUri) -> bool {
-    let uri = uri.as_str().to_ascii_lowercase();
-    [
+/// Whether a URN is neither one of the set nor in the standard's own names, in which what is unknown is a slip.
+pub(super) fn is_custom(uri: &SchemaUri, schemas: &SchemaSet) -> bool {
+    const OWN: [&str; 3] = [
         "urn:ietf:params:scim:schemas:core:",
         "urn:ietf:params:scim:schemas:extension:enterprise:",
         "urn:ietf:params:scim:api:",
-    ]
-    .iter()
-    .any(|own| uri.starts_with(own))
+    ];
+    let text = uri.as_str().to_ascii_lowercase();
+    uri != schemas.base().id()
+        && !schemas.extensions().iter().any(|known| known.schema().id() == uri && !is_made(known.schema()))
+        && !OWN.iter().any(|own| text.starts_with(own))
 }
+
+/// Whether a schema was made here.
+fn is_made(schema: &Schema) -> bool {
+    schema.name() == NAME
+}
+
+const NAME: &str = "Custom";

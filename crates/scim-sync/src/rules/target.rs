@@ -6,9 +6,10 @@ use scim_core::multi_valued::{is_primary, same_value};
 use scim_core::schema::{AttrType, Attribute, Mutability, Returned};
 use scim_core::value::is_unassigned;
 use scim_core::{AttrName, AttrPath, Resolved, Resource, SchemaSet, ScimError, attr};
-use scim_filter::{CompareOp, Filter, Literal, Path};
+use scim_filter::{Filter, Literal, Path};
 use serde_json::{Map, Value};
 
+use super::extension;
 use super::mapping::ReferenceTo;
 use crate::object::Kind;
 
@@ -69,8 +70,12 @@ impl Target {
         kind: Kind,
         reference: Option<ReferenceTo>,
     ) -> Result<Self, String> {
-        let words = |error: ScimError| error.detail().unwrap_or("there is no such attribute").to_owned();
-        let resolved = schemas.resolve(&path.attr).map_err(words)?;
+        let resolved = schemas.resolve(&path.attr).map_err(|error| match path.attr.schema() {
+            Some(uri) if extension::is_custom(uri, schemas) => {
+                "an attribute of an extension that is not known is a text, without sub-attributes and brackets".to_owned()
+            }
+            _ => error.detail().unwrap_or("there is no such attribute").to_owned(),
+        })?;
         if *resolved.path() == attr::ID {
             return Err("the target gives it, so it cannot be mapped".to_owned());
         }
@@ -166,14 +171,14 @@ impl Target {
         if leaf.mutability() == Mutability::ReadOnly {
             return Err("is read-only".to_owned());
         }
-        filter.check_element(resolved, schemas).map_err(|error| error.to_string())?;
-        let only = || "the brackets may hold only `eq` terms joined by `and`, so that an element can be made of them";
         let terms = match filter {
             Filter::And(terms) => terms.as_slice(),
             one => std::slice::from_ref(one),
         };
-        let terms: Option<Vec<Term>> = terms.iter().map(|term| Term::new(term, attribute)).collect();
-        let terms = terms.ok_or_else(only)?;
+        let terms = terms.iter().map(|term| Term::new(term, attribute)).collect::<Result<Vec<_>, _>>()?;
+        for term in &terms {
+            term.filter().check_element(resolved, schemas).map_err(|error| error.to_string())?;
+        }
         if terms.iter().any(|term| term.attribute.name() == leaf.name()) {
             return Err(format!("`{}` stands in the brackets and after them", leaf.name()));
         }
@@ -365,25 +370,30 @@ impl Element {
 }
 
 impl Term {
-    fn new(filter: &Filter, attribute: &Attribute) -> Option<Self> {
-        let Filter::Compare(path, CompareOp::Eq, literal) = filter else { return None };
-        if path.sub().is_some() {
-            return None;
-        }
-        let attribute = attribute.sub(path.name()?.as_str())?;
+    fn new(filter: &Filter, list: &Attribute) -> Result<Self, String> {
+        const ONLY: &str =
+            "the brackets may hold only `eq` terms joined by `and`, so that an element can be made of them";
+        let (path, literal) = filter.as_eq().ok_or(ONLY)?;
+        let name = path.name().filter(|_| path.sub().is_none() && path.schema().is_none()).ok_or(ONLY)?;
+        let attribute = list.sub(name.as_str());
+        let attribute =
+            attribute.ok_or_else(|| format!("`{}` has no sub-attribute `{name}`", list.name()))?;
         let value = match literal {
-            Literal::String(text) if attribute.kind() == AttrType::Boolean => match text.as_str() {
-                "True" | "true" => Value::Bool(true),
-                "False" | "false" => Value::Bool(false),
-                _ => return None,
-            },
+            Literal::Null => return Err(ONLY.to_owned()),
+            // As Entra writes it.
+            Literal::String(text) if attribute.kind() == AttrType::Boolean && text == "True" => {
+                Value::Bool(true)
+            }
+            Literal::String(text) if attribute.kind() == AttrType::Boolean && text == "False" => {
+                Value::Bool(false)
+            }
             Literal::String(text) => Value::String(text.clone()),
             Literal::Bool(truth) => Value::Bool(*truth),
-            Literal::Number(number) => serde_json::from_str(number.as_str()).ok()?,
-            Literal::Null => return None,
+            Literal::Number(number) => serde_json::from_str(number.as_str())
+                .map_err(|_| "the number in the brackets is too large")?,
         };
-        let literal = self::literal(&value)?;
-        Some(Self { attribute: Arc::clone(attribute), value, literal })
+        let literal = self::literal(&value).ok_or(ONLY)?;
+        Ok(Self { attribute: Arc::clone(attribute), value, literal })
     }
 
     fn filter(&self) -> Filter {

@@ -249,3 +249,96 @@ fn attributes(row: &Row<'_>) -> Result<Map<String, Value>, SourceError> {
     }
     Ok(attributes)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::source::Next;
+    use crate::source::folder::Folder;
+
+    fn problem(source: &CsvSource) -> String {
+        let text = source.read().unwrap_err().to_string();
+        text.split_once(", ").unwrap().1.to_owned()
+    }
+
+    #[test]
+    fn users_groups_members_and_roles() {
+        let folder = Folder::new(&[]);
+        let source = CsvSource::new(folder.file(
+            "\u{feff}id,userPrincipalName,displayName,accountEnabled,manager\r\n\
+             1,ann@northwind-trading.example,\"O'Neill, Ann \"\"Annie\"\"\",TRUE,\r\n\
+             2,bob@northwind-trading.example,Bob,false,1\r\n",
+        ))
+        .with_groups(folder.file("id,displayName\ng,Staff\n"))
+        .with_memberships(folder.file("groupId,memberId\ng,1\ng,2\n"))
+        .with_roles(folder.file("principalId,role\ng,\n2,admin\n"));
+        let directory = source.read().unwrap();
+        let ann = directory.object(Kind::User, &"1".into()).unwrap();
+        assert_eq!(
+            Value::Object(ann.attributes),
+            json!({
+                "userPrincipalName": "ann@northwind-trading.example",
+                "displayName": "O'Neill, Ann \"Annie\"",
+                "accountEnabled": true,
+            })
+        );
+        let bob = directory.object(Kind::User, &"2".into()).unwrap();
+        assert_eq!((bob.is_active(), bob.manager), (false, Some("1".into())));
+        let roles: Vec<_> = bob.assignments.into_iter().map(|one| (one.role, one.through)).collect();
+        let expected = [(Role::Named("admin".into()), None), (Role::DefaultAccess, Some("g".into()))];
+        assert_eq!(roles, expected);
+        let staff = directory.object(Kind::Group, &"g".into()).unwrap();
+        assert_eq!(staff.members, Members::All(vec!["1".into(), "2".into()]));
+    }
+
+    #[test]
+    fn another_column_may_be_the_id() {
+        let folder = Folder::new(&[]);
+        let source = CsvSource::new(folder.file("employeeId;mail\n7;ann@northwind-trading.example\n"))
+            .with_id_column("employeeId")
+            .with_delimiter(b';');
+        let ann = source.read().unwrap().object(Kind::User, &"7".into()).unwrap();
+        assert_eq!(ann.get("employeeId"), Some(&"7".into()));
+    }
+
+    #[test]
+    fn what_is_malformed_is_named_with_its_line() {
+        let folder = Folder::new(&[]);
+        let cases = [
+            ("id,mail\n1,a\n,b\n", "line 3: `id` is empty"),
+            ("id,mail\n1,\"a\nb\"\n1,b\n", "line 4: the id `1` stands for another object already"),
+            ("id,mail\n1,a,b\n", "line 2: there are 3 cells, and 2 columns"),
+            ("name\nx\n", "line 1: the column `id` is missing"),
+            ("id,mail,mail\n", "line 1: the column `mail` stands there twice"),
+            ("id,,mail\n", "line 1: a column has no name"),
+            ("id,accountEnabled\n1,yes\n", "line 2: `accountEnabled` has to be `true` or `false`"),
+            ("", "line 1: the column `id` is missing"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(problem(&CsvSource::new(folder.file(text))), expected, "{text}");
+        }
+        let users = || CsvSource::new(folder.file("id\n1\n"));
+        let memberships = users().with_memberships(folder.file("groupId,memberId\nx,1\n"));
+        assert_eq!(problem(&memberships), "line 2: there is no group `x`");
+        let roles = users().with_roles(folder.file("principalId,role\n1,\n2,\n"));
+        assert_eq!(problem(&roles), "line 3: there is no user or group `2`");
+        assert_eq!(
+            problem(&users().with_groups(folder.file("id\n1\n"))),
+            "line 2: the id `1` stands for another object already"
+        );
+    }
+
+    #[tokio::test]
+    async fn as_a_source_it_is_read_whole() {
+        let folder = Folder::new(&[]);
+        let source = CsvSource::new(folder.file("id\n1\n2\n")).named("people");
+        assert_eq!(source.name(), "people");
+        let batch = source.changes(None, None).await.unwrap();
+        assert_eq!(batch.changes.len(), 2);
+        let Next::Done { watermark, complete: true } = batch.next else { panic!() };
+        assert_eq!(source.changes(Some(&watermark), None).await.unwrap().changes.len(), 2);
+        assert!(source.get(Kind::User, &"2".into()).await.unwrap().is_some());
+    }
+}

@@ -2,6 +2,8 @@
 
 mod csv;
 mod directory;
+#[cfg(test)]
+mod folder;
 mod graph;
 mod table;
 mod text;

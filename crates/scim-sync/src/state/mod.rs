@@ -57,3 +57,6 @@ pub enum StateWrite {
 #[derive(Debug, thiserror::Error)]
 #[error("what the job remembers cannot be read or written: {0}")]
 pub struct StateError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+#[cfg(test)]
+mod tests;

@@ -8,15 +8,16 @@ use super::store::Store;
 use crate::object::{Kind, SourceId, SourceObject};
 use crate::source::{Batch, Next, Source, SourceError, Watermark};
 
-/// A walk over the history: from where, how far it has come, and where it ends.
+/// A walk over the history: from where, how far it has come, and where it began.
 ///
-/// The end is set when the walk begins, so that it ends although changes go on. What changes while it goes on may be missed by
-/// it: the next walk begins at that end and meets it.
+/// A walk over everything goes by the order in which objects came, and ends with those that were there when it began: what
+/// changes meanwhile comes after that. A walk over changes ends where the history ends. An object that changes again while it
+/// goes on moves to that end, and the walk has to meet it there: it may hold an earlier change that nobody has been told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Walk {
     since: Option<u64>,
     done: u64,
-    end: u64,
+    begun: u64,
 }
 
 impl Directory {
@@ -41,21 +42,22 @@ impl Directory {
         if walk.since.is_some_and(|since| !store.remembers(since)) {
             return Err(SourceError::WatermarkLost);
         }
-        let (changes, last) = store.walk(walk.since, walk.done, walk.end, self.page_size);
+        let end = if walk.since.is_some() { store.last() } else { walk.begun };
+        let (changes, last) = store.walk(walk.since, walk.done, end, self.page_size);
         let next = match last {
             Some(done) => Next::Page(format!("{}:{}", self.shared.instance, Walk { done, ..walk })),
-            None => Next::Done { watermark: self.mark(walk.end), complete: walk.since.is_none() },
+            None => Next::Done { watermark: self.mark(end), complete: walk.since.is_none() },
         };
         Ok(Batch { changes, next })
     }
 
     fn begin(&self, store: &Store, since: Option<&Watermark>) -> Result<Walk, SourceError> {
-        let end = store.last();
+        let begun = store.last();
         let since = match since {
             Some(watermark) => Some(self.own(&watermark.0).ok_or(SourceError::WatermarkLost)?),
             None => None,
         };
-        Ok(Walk { since, done: since.unwrap_or(0), end })
+        Ok(Walk { since, done: since.unwrap_or(0), begun })
     }
 
     /// What this very directory has written.
@@ -81,8 +83,8 @@ impl Source for Directory {
 impl fmt::Display for Walk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.since {
-            Some(since) => write!(f, "{since}:{}:{}", self.done, self.end),
-            None => write!(f, "all:{}:{}", self.done, self.end),
+            Some(since) => write!(f, "{since}:{}:{}", self.done, self.begun),
+            None => write!(f, "all:{}:{}", self.done, self.begun),
         }
     }
 }
@@ -92,13 +94,13 @@ impl FromStr for Walk {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let mut parts = text.split(':');
-        let (Some(since), Some(done), Some(end), None) =
+        let (Some(since), Some(done), Some(begun), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err(());
         };
         let number = |text: &str| text.parse().map_err(|_| ());
         let since = if since == "all" { None } else { Some(number(since)?) };
-        Ok(Self { since, done: number(done)?, end: number(end)? })
+        Ok(Self { since, done: number(done)?, begun: number(begun)? })
     }
 }
