@@ -1,6 +1,7 @@
 //! What the tests, fuzz targets and benches of this workspace share.
 
 pub mod arbitrary;
+pub mod company;
 pub mod corpus;
 pub mod filters;
 pub mod naive;

@@ -80,7 +80,7 @@ fn group(at: u8) -> SourceId {
 }
 
 fn any_id(at: u8) -> SourceId {
-    if at % 3 == 0 { group(at) } else { user(at) }
+    if at.is_multiple_of(3) { group(at) } else { user(at) }
 }
 
 fn day(at: u8) -> DateTime<Utc> {
@@ -93,9 +93,9 @@ fn attributes(value: Value) -> Map<String, Value> {
 
 /// One random thing that happens in a directory.
 fn happens(directory: &Directory, (what, a, b): (u8, u8, u8)) {
-    let kind = if a % 3 == 0 { Kind::Group } else { Kind::User };
+    let kind = if a.is_multiple_of(3) { Kind::Group } else { Kind::User };
     let id = any_id(a);
-    let role = if b % 2 == 0 { Role::DefaultAccess } else { Role::Named("admin".to_owned()) };
+    let role = if b.is_multiple_of(2) { Role::DefaultAccess } else { Role::Named("admin".to_owned()) };
     match what % 16 {
         0 | 1 => directory.put(SourceObject::user(user(a)).with("displayName", b % 3)),
         2 => {
@@ -104,18 +104,22 @@ fn happens(directory: &Directory, (what, a, b): (u8, u8, u8)) {
             directory.put(object)
         }
         3 => directory.update(kind, &id, attributes(json!({"title": b % 3, "displayName": null}))),
-        4 => directory.set_enabled(&user(a), b % 2 == 0),
+        4 => directory.set_enabled(&user(a), b.is_multiple_of(2)),
         5 => directory.soft_delete(kind, &id, day(b)),
         6 => directory.restore(kind, &id),
         7 => directory.delete(kind, &id),
         8 => directory.purge(day(b), TimeDelta::days(100)) > 0,
-        9 => directory.set_manager(&user(a), (b % 4 > 0).then(|| user(b))),
+        9 => directory.set_manager(&user(a), (!b.is_multiple_of(4)).then(|| user(b))),
         10 => directory.set_members(&group(a), (0..b % 8).map(any_id)),
         11 => directory.add_members(&group(a), [any_id(b)]),
         12 => directory.remove_members(&group(a), [any_id(b)]),
         13 => directory.assign(kind, &id, role),
         14 => directory.unassign(kind, &id, &role),
-        _ => directory.update(Kind::Group, &group(a), attributes(json!({"securityEnabled": b % 2 == 0}))),
+        _ => directory.update(
+            Kind::Group,
+            &group(a),
+            attributes(json!({"securityEnabled": b.is_multiple_of(2)})),
+        ),
     };
 }
 
