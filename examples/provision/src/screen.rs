@@ -85,7 +85,7 @@ mod tests {
         screen.line("a\u{1b}[2Jb\nc");
         screen.heading("\u{1b}]0;title\u{7}");
         screen.fact("name", "\u{202e}x");
-        screen.lines("one\ntwo\r");
+        screen.lines("one\r\ntwo");
         let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
         assert_eq!(text, "a[2Jb c\n\n]0;title\nname         x\n  one\n  two\n");
     }
