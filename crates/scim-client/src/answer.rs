@@ -21,6 +21,12 @@ pub(crate) struct Facts<'a> {
     pub(crate) limits: &'a Limits,
 }
 
+impl Facts<'_> {
+    fn success(&self, status: StatusCode, headers: HeaderMap, body: bytes::Bytes) -> Success {
+        Success { asked: self.asked.to_owned(), status, headers, body, secret: self.secret.cloned() }
+    }
+}
+
 /// Tells answers that say yes from all others.
 pub(crate) fn judge(answer: Answer, ask: &Ask, facts: &Facts<'_>) -> Result<Success, Error> {
     let Answer { status, headers, body } = answer;
@@ -30,15 +36,8 @@ pub(crate) fn judge(answer: Answer, ask: &Ask, facts: &Facts<'_>) -> Result<Succ
         let not_found = status == StatusCode::NOT_FOUND && facts.any_404;
         Error::UnexpectedResponse(odd.with_retry_after(facts.pause).with_not_found(not_found))
     };
-    let success = |body| Success {
-        asked: asked.to_owned(),
-        status,
-        headers: headers.clone(),
-        body,
-        secret: facts.secret.cloned(),
-    };
     if status == StatusCode::NOT_MODIFIED && matches!(ask.condition, Condition::IfNoneMatch(_)) {
-        return Ok(success(bytes::Bytes::new()));
+        return Ok(facts.success(status, headers, bytes::Bytes::new()));
     }
     if status.is_redirection() {
         let to = headers.get(header::LOCATION).and_then(|to| to.to_str().ok()).map_or_else(
@@ -50,9 +49,9 @@ pub(crate) fn judge(answer: Answer, ask: &Ask, facts: &Facts<'_>) -> Result<Succ
     }
     if status.is_success() {
         return match body {
-            _ if ask.blind => Ok(success(bytes::Bytes::new())),
+            _ if ask.blind => Ok(facts.success(status, headers, bytes::Bytes::new())),
             None => Err(odd(UnexpectedKind::TooLong, too_long(facts.limits))),
-            Some(body) => Ok(success(body)),
+            Some(body) => Ok(facts.success(status, headers, body)),
         };
     }
     if status.is_informational() {

@@ -58,6 +58,22 @@ impl Base {
     }
 }
 
+impl Base {
+    /// The path below the base URL to which an answer about `path` redirects; nothing if it is another place, or another
+    /// way to get there.
+    pub(crate) fn below(&self, path: &str, location: &str) -> Option<String> {
+        let asked = Url::parse(&format!("{}{path}", self.prefix)).ok()?;
+        let to = asked.join(location.trim()).ok()?;
+        let own = Url::parse(&self.prefix).ok()?;
+        if to.origin() != own.origin() || !to.username().is_empty() || to.password().is_some() {
+            return None;
+        }
+        let rest = to.path().strip_prefix(own.path().trim_end_matches('/'))?;
+        let rest = rest.trim_end_matches('/');
+        (rest.starts_with('/') && rest.len() > 1 && rest != path).then(|| rest.to_owned())
+    }
+}
+
 /// The base URL without its query, which is nobody's business.
 impl fmt::Debug for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

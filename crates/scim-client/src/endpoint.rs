@@ -46,7 +46,7 @@ pub struct Endpoint<T> {
 
 impl<T> Endpoint<T> {
     pub(crate) fn new(client: Client, path: Arc<str>, schemas: SchemaSet, direct: bool) -> Self {
-        let reader = Reader { schemas, direct };
+        let reader = Reader { schemas, direct, types: None };
         Self { client, path, reader, projection: ProjectionParams::Default, kind: PhantomData }
     }
 

@@ -1,5 +1,6 @@
 //! A request and its answer: token, rate, repetition, time.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -28,6 +29,8 @@ pub(crate) struct Ask {
     pub(crate) repeatable: bool,
     /// Whether nobody looks at the body of the answer, however long it is.
     pub(crate) blind: bool,
+    /// Whether a redirect to another place below the base URL is followed, once.
+    pub(crate) follow: bool,
 }
 
 /// What has to be true of the resource.
@@ -51,6 +54,7 @@ impl Ask {
             condition: Condition::None,
             repeatable,
             blind: false,
+            follow: false,
         }
     }
 
@@ -75,6 +79,15 @@ impl Ask {
     }
 }
 
+/// What came of an attempt.
+enum Step {
+    Done(Success),
+    /// The token was refused, and there may be another one.
+    Refused,
+    /// The resource is at another path.
+    Moved(String),
+}
+
 /// An answer that says yes.
 #[derive(Debug)]
 pub(crate) struct Success {
@@ -92,20 +105,26 @@ impl Client {
     /// The second value says whether the request had been sent before without an answer that says what became of it.
     pub(crate) async fn exchange(&self, ask: &Ask) -> (Result<Success, Error>, bool) {
         let inner = &*self.0;
-        let asked = ask.name();
+        let mut ask = Cow::Borrowed(ask);
+        let mut asked = ask.name();
         let end = inner.timer.elapsed().saturating_add(inner.deadline);
         let mut unclear = false;
         let mut refused: Option<Secret> = None;
         let mut attempt = 1;
         loop {
-            let outcome = inner.attempt(ask, &asked, end, &mut refused).await;
+            let outcome = inner.attempt(&ask, &asked, end, &mut refused).await;
             let error = match outcome {
-                Ok(Some(success)) => {
+                Ok(Step::Done(success)) => {
                     inner.limiter.earn();
                     return (Ok(success), unclear);
                 }
-                // The token was refused, and there may be another one.
-                Ok(None) => continue,
+                Ok(Step::Refused) => continue,
+                Ok(Step::Moved(path)) => {
+                    let there = ask.to_mut();
+                    (there.path, there.follow) = (path, false);
+                    asked = ask.name();
+                    continue;
+                }
                 Err(error) => error,
             };
             if !error.is_retryable() {
@@ -141,14 +160,14 @@ impl Client {
 }
 
 impl Inner {
-    /// One attempt. Nothing comes back where the token was refused and a new one may be had.
+    /// One attempt.
     async fn attempt(
         &self,
         ask: &Ask,
         asked: &str,
         end: Duration,
         refused: &mut Option<Secret>,
-    ) -> Result<Option<Success>, Error> {
+    ) -> Result<Step, Error> {
         self.wait_for_rate(asked, end).await?;
         let permit = match self.limiter.try_permit() {
             Some(permit) => permit,
@@ -192,13 +211,22 @@ impl Inner {
         );
         if answer.status == StatusCode::UNAUTHORIZED && refused.is_none() && self.tokens.rotate() {
             *refused = token;
-            return Ok(None);
+            return Ok(Step::Refused);
+        }
+        if ask.follow && matches!(answer.status.as_u16(), 307 | 308) {
+            if let Some(path) = answer
+                .headers
+                .get(header::LOCATION)
+                .and_then(|to| self.base.below(&ask.path, to.to_str().ok()?))
+            {
+                return Ok(Step::Moved(path));
+            }
         }
         let pause = if answer.status.is_success() { None } else { retry_after(&answer.headers, self.now()) };
         let any_404 =
             self.dialect.read().unwrap_or_else(std::sync::PoisonError::into_inner).any_404_is_not_found;
         let facts = answer::Facts { asked, pause, any_404, secret: token.as_ref(), limits: &self.limits };
-        answer::judge(answer, ask, &facts).map(Some)
+        answer::judge(answer, ask, &facts).map(Step::Done)
     }
 
     fn now(&self) -> chrono::DateTime<Utc> {

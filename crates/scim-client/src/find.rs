@@ -3,7 +3,7 @@
 use http::Method;
 use scim_core::{Profile, ScimError, ScimResource, json};
 use scim_filter::query::{Page, ProjectionParams, Query};
-use scim_filter::{CheckOptions, Filter, TypedFilter};
+use scim_filter::{CheckOptions, Filter};
 
 use crate::endpoint::{Endpoint, filtered};
 use crate::error::{Error, UnexpectedKind};
@@ -62,14 +62,15 @@ impl<T: ScimResource> Endpoint<T> {
             };
             let value = json::read(raw.get().as_bytes(), &self.client.0.limits)
                 .map_err(|error| odd(error.detail().unwrap_or_default().to_owned()))?;
-            if judged && !self.holds(&typed, value.clone()).map_err(odd)? {
+            let resource = self.reader.resource(value).map_err(odd)?;
+            if judged && !typed.matches(&resource) {
                 let detail = match list.resources.len() {
                     1 => "one came".to_owned(),
                     came => format!("number {at} of {came}"),
                 };
                 return Err(success.odd(UnexpectedKind::NoMatch, detail));
             }
-            found.push(self.reader.value::<T>(value).map_err(odd)?);
+            found.push(self.reader.typed::<T>(resource).map_err(odd)?);
         }
         let claimed = list.total_results.unwrap_or(0);
         match found.len() {
@@ -83,10 +84,6 @@ impl<T: ScimResource> Endpoint<T> {
                 Err(success.odd(UnexpectedKind::Ambiguous, format!("{number} match")))
             }
         }
-    }
-
-    fn holds(&self, filter: &TypedFilter, value: serde_json::Value) -> Result<bool, String> {
-        Ok(filter.matches(&self.reader.resource(value)?))
     }
 
     /// The projection of the endpoint, with what the filter has to be asked of.

@@ -49,7 +49,7 @@
 //! | [`Error::Transport`] | the wire failed, after all repetitions | [`Error::is_retryable`]: later |
 //! | [`Error::UnexpectedResponse`] | the answer made no sense: a page, a gateway, a filter that was ignored | look at it; nothing was concluded from it |
 //! | [`Error::Request`] | nothing was sent: this server does not take it | do it otherwise |
-//! | [`Error::Token`] | there is no token | ask the customer |
+//! | [`Error::Token`] | there is no token | [`Error::is_retryable`]: later; else ask the customer |
 //!
 //! # Any transport
 //!
@@ -81,12 +81,31 @@
 //! # }
 //! ```
 //!
+//! # Tokens that expire
+//!
+//! A [`TokenProvider`] is asked before each request, and once more where the server refuses its token. With the feature
+//! `oauth2` there is one for the client credentials of OAuth 2.0 (RFC 6749 §4.4):
+//!
+//! ```no_run
+//! # #[cfg(feature = "oauth2")] {
+//! use scim_client::{Client, ClientCredentials};
+//!
+//! // Kept until shortly before it expires, and fetched once however many requests wait for it.
+//! let tokens = ClientCredentials::builder("https://login.example/oauth2/token", "our-client", "the customer's secret")
+//!     .scope("scim.write")
+//!     .build()?;
+//! let client = Client::builder("https://saas.example/scim/v2").token_provider(tokens).build()?;
+//! # }
+//! # Ok::<(), scim_client::Error>(())
+//! ```
+//!
 //! # The parts
 //!
 //! | part | what it is |
 //! |---|---|
 //! | [`Client`], [`Builder`] | one server and one tenant: address, token, time, rate |
 //! | [`Endpoint`], [`Pages`], [`ResourceStream`], [`Me`] | the operations: [`users`](Client::users), [`groups`](Client::groups), [`resources`](Client::resources), [`me`](Client::me) |
+//! | [`Root`] | users, groups and all others in one list: [`root`](Client::root) |
 //! | [`Client::bulk`], [`BulkOutcome`] | many operations in few requests |
 //! | [`Client::discover`], [`Dialect`] | what the server cannot do; known dialects, and what is learned |
 //! | [`TokenProvider`], [`Timer`], [`Retry`], [`Rate`] | what a platform has its own of |
@@ -96,19 +115,25 @@
 //!
 //! Requests are strict: canonical JSON without what the server keeps to itself, filters and ids encoded exactly. Answers are
 //! read leniently: names in any case, `"True"`, numbers for texts, `null` for lists, errors in the forms of SCIM 1.1 and of
-//! sloppy servers. Redirects are not followed, since the token must not leave for another host.
+//! sloppy servers. Redirects are not followed, since the token must not leave for another host; but for `/Me`, which may
+//! redirect to a resource below the base URL (RFC 7644 §3.11).
 //!
 //! # Incomplete support
 //!
-//! - A `/Me` that redirects to the resource (RFC 7644 §3.11) is an error that says where to.
-//! - Queries of several resource types at once, at the root of the server, are not offered.
-//! - OAuth 2 flows are for a [`TokenProvider`] of your own.
+//! - Of OAuth 2.0 there are client credentials with a secret. Clients that prove who they are with a signed assertion
+//!   (RFC 7523) or a certificate (RFC 8705), and other grants, are for a [`TokenProvider`] of your own.
+//! - One bad resource makes its page an error for the typed endpoints, such as a user whose `userName` is empty; an
+//!   [untyped](Endpoint::untyped) one reads it.
+//! - A server that answers a wrong base URL with a 404 of SCIM cannot be told from one whose resource is gone: begin with
+//!   [`Client::discover`].
 
 mod answer;
 mod base;
 mod builder;
 mod bulk;
 mod client;
+#[cfg(feature = "oauth2")]
+mod client_credentials;
 mod create;
 mod dialect;
 mod discover;
@@ -123,6 +148,7 @@ mod patch;
 mod rate;
 mod read;
 mod retry;
+mod root;
 mod stream;
 mod timer;
 mod token;
@@ -133,6 +159,8 @@ mod write;
 pub use builder::Builder;
 pub use bulk::BulkOutcome;
 pub use client::Client;
+#[cfg(feature = "oauth2")]
+pub use client_credentials::{ClientCredentials, ClientCredentialsBuilder, TokenEndpointError};
 pub use dialect::{BulkLimits, Deletion, Dialect, PatchForm};
 pub use discover::Discovery;
 pub use endpoint::Endpoint;
@@ -143,6 +171,7 @@ pub use patch::MembersPatched;
 pub use rate::Rate;
 pub use read::Fetched;
 pub use retry::Retry;
+pub use root::Root;
 pub use stream::ResourceStream;
 pub use timer::Timer;
 #[cfg(feature = "tokio")]

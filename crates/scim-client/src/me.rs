@@ -13,6 +13,9 @@ use crate::write;
 
 /// The resource of whoever the token stands for, at `/Me`: [`Client::me`].
 ///
+/// A server may redirect to the resource itself (308, or 307). That is followed once, to a place below the base URL; the
+/// token goes nowhere else.
+///
 /// ```
 /// # async fn run(client: scim_client::Client) -> Result<(), scim_client::Error> {
 /// let me = client.me().get().await?;
@@ -83,6 +86,8 @@ impl<T: ScimResource> Me<T> {
     }
 
     fn ask(&self, method: Method) -> Ask {
-        Ask::new(method, &*self.0.path)
+        let mut ask = Ask::new(method, &*self.0.path);
+        ask.follow = true;
+        ask
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 
 use http::Method;
 use scim_core::ScimResource;
@@ -45,10 +46,13 @@ pub struct Pages<T> {
     empty: u32,
     max_pages: u64,
     total: Option<u64>,
-    /// The ids of the page before, and the first one of every page.
+    /// The ids of the page before.
     before: HashSet<String>,
-    firsts: HashSet<String>,
-    cursors: HashSet<String>,
+    /// The first id of every page, and every cursor: what stands for them, so that a long list takes no more than a few
+    /// bytes a page.
+    firsts: HashSet<u64>,
+    cursors: HashSet<u64>,
+    hasher: RandomState,
 }
 
 enum Next {
@@ -96,6 +100,7 @@ impl<T> Pages<T> {
             before: HashSet::new(),
             firsts: HashSet::new(),
             cursors: HashSet::new(),
+            hasher: RandomState::new(),
         }
     }
 
@@ -138,7 +143,9 @@ impl<T> Pages<T> {
                 body.insert("cursor".to_owned(), cursor.as_str().into());
             }
             let body = write::bytes(&body).map_err(Error::request)?;
-            let mut ask = Ask::new(Method::POST, format!("{}/.search", self.endpoint.path)).with_body(body);
+            let mut ask =
+                Ask::new(Method::POST, format!("{}/.search", self.endpoint.path.trim_end_matches('/')))
+                    .with_body(body);
             ask.repeatable = true;
             return Ok(ask);
         }
@@ -200,7 +207,7 @@ impl<T: ScimResource> Pages<T> {
             return Ok(Next::End);
         }
         if let Some(cursor) = list.next_cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
-            if !self.cursors.insert(cursor.to_owned()) {
+            if !self.cursors.insert(self.hasher.hash_one(cursor)) {
                 return Err(success.odd(UnexpectedKind::EndlessPages, "a cursor came twice"));
             }
             return Ok(Next::Cursor(cursor.to_owned()));
@@ -228,22 +235,31 @@ impl<T: ScimResource> Pages<T> {
         let mut resources = Vec::with_capacity(list.resources.len());
         let mut ids = HashSet::with_capacity(list.resources.len());
         let mut known = 0;
+        let mut first = None;
         for (at, raw) in (1..).zip(&list.resources) {
             let fetched = self.endpoint.reader.element::<T>(raw.get(), limits);
             let fetched = fetched.map_err(|why| {
                 success.odd(UnexpectedKind::Malformed, format!("resource {at} of the page: {why}"))
             })?;
             if let Some(id) = &fetched.id {
-                let new = ids.insert(id.as_str().to_owned());
-                if !new || self.before.contains(id.as_str()) {
+                // Where there are several types, a server may number each of them on its own.
+                let id = match (&self.endpoint.reader.types, &fetched.resource_type) {
+                    (Some(_), Some(of)) => format!("{of}/{id}"),
+                    _ => id.as_str().to_owned(),
+                };
+                if self.before.contains(&id) || ids.contains(&id) {
+                    ids.insert(id);
                     known += 1;
                     continue;
                 }
+                if resources.is_empty() {
+                    first = Some(id.clone());
+                }
+                ids.insert(id);
             }
             resources.push(fetched);
         }
-        let first = resources.first().and_then(|first| first.id.as_ref());
-        let first = first.is_none_or(|first| self.firsts.insert(first.as_str().to_owned()));
+        let first = first.is_none_or(|first| self.firsts.insert(self.hasher.hash_one(&*first)));
         if !list.resources.is_empty() && (known == list.resources.len() || !first) {
             return Err(success.odd(UnexpectedKind::EndlessPages, "a page came twice"));
         }

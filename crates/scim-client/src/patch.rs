@@ -93,13 +93,13 @@ impl<T: ScimResource> Endpoint<T> {
         let version = version.or(before.version.as_ref());
         let endpoint = self.projected(self.projection.clone());
         let after = endpoint.replace(id, &patched, version).await?;
-        let Fetched { resource, id, version, location } = after;
+        let Fetched { resource, id, version, location, resource_type } = after;
         let resource = T::from_resource(resource).map_err(|error| {
             let asked = format!("PUT {}", self.path);
             let detail = error.detail().unwrap_or_default();
             Unexpected::new(UnexpectedKind::Malformed, 200, &asked, detail)
         })?;
-        Ok(Fetched { resource, id, version, location })
+        Ok(Fetched { resource, id, version, location, resource_type })
     }
 
     /// Reads a resource, lets a function change it, and sends what has changed: as PATCH in the form that the server takes,

@@ -3,12 +3,14 @@
 use std::ops::{Deref, DerefMut};
 
 use http::header;
+use scim_core::value::Text;
 use scim_core::{Intent, Limits, Profile, Resource, ResourceId, SchemaSet, ScimResource, Version, json};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::{Error, UnexpectedKind};
 use crate::exchange::Success;
+use crate::root::Types;
 
 /// A resource as the server has it, and what else the answer said about it. It is used like the resource itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +24,8 @@ pub struct Fetched<T> {
     pub version: Option<Version>,
     /// Where it is, as the server says.
     pub location: Option<String>,
+    /// Its type, such as `User`, as the server says in `meta.resourceType` (RFC 7643 §3.1).
+    pub resource_type: Option<Text>,
 }
 
 impl<T> Fetched<T> {
@@ -52,6 +56,8 @@ pub(crate) struct Reader {
     pub(crate) schemas: SchemaSet,
     /// Whether the type reads leniently by itself, straight from the bytes.
     pub(crate) direct: bool,
+    /// The types that there may be, where there are several.
+    pub(crate) types: Option<Types>,
 }
 
 /// What is read of every resource, whatever its type.
@@ -62,6 +68,9 @@ pub(crate) struct Peek {
     id: Option<Value>,
     #[serde(alias = "Meta")]
     meta: Option<Value>,
+    /// What `meta` does not say, and the schemas do.
+    #[serde(skip)]
+    other_type: Option<Text>,
 }
 
 impl Peek {
@@ -88,7 +97,7 @@ impl Peek {
 
     fn of_resource(resource: &Resource) -> Self {
         let get = |name: &str| resource.as_map().get(name).cloned();
-        Self { id: get("id"), meta: get("meta") }
+        Self { id: get("id"), meta: get("meta"), other_type: None }
     }
 }
 
@@ -136,23 +145,31 @@ impl Reader {
         Ok(Self::fetched(resource, &peek))
     }
 
-    /// One resource that is JSON already.
-    pub(crate) fn value<T: ScimResource>(&self, value: Value) -> Result<Fetched<T>, String> {
-        let (resource, peek) = self.admitted(value)?;
+    /// One resource in its dynamic form already.
+    pub(crate) fn typed<T: ScimResource>(&self, resource: Resource) -> Result<Fetched<T>, String> {
+        let (resource, peek) = self.converted(resource)?;
         Ok(Self::fetched(resource, &peek))
     }
 
     /// The dynamic form.
     pub(crate) fn resource(&self, value: Value) -> Result<Resource, String> {
-        match self.schemas.admit(value, Intent::Response, &Profile::lenient()) {
+        let other = self.types.as_ref().and_then(|types| types.schemas_of(&value));
+        let schemas = other.as_ref().unwrap_or(&self.schemas);
+        match schemas.admit(value, Intent::Response, &Profile::lenient()) {
             Ok(admitted) => Ok(admitted.resource),
             Err(error) => Err(error.detail().unwrap_or("it is no resource").to_owned()),
         }
     }
 
     fn admitted<T: ScimResource>(&self, value: Value) -> Result<(T, Peek), String> {
-        let resource = self.resource(value)?;
-        let peek = Peek::of_resource(&resource);
+        self.converted(self.resource(value)?)
+    }
+
+    fn converted<T: ScimResource>(&self, resource: Resource) -> Result<(T, Peek), String> {
+        let mut peek = Peek::of_resource(&resource);
+        if let (Some(types), None) = (&self.types, peek.meta("resourceType")) {
+            peek.other_type = types.name_of(&resource).map(Into::into);
+        }
         let typed = T::from_resource(resource);
         typed
             .map(|typed| (typed, peek))
@@ -161,6 +178,7 @@ impl Reader {
 
     fn fetched<T>(resource: T, peek: &Peek) -> Fetched<T> {
         let location = peek.meta("location").map(str::to_owned);
-        Fetched { resource, id: peek.id(), version: peek.version(), location }
+        let resource_type = peek.meta("resourceType").map(Into::into).or_else(|| peek.other_type.clone());
+        Fetched { resource, id: peek.id(), version: peek.version(), location, resource_type }
     }
 }

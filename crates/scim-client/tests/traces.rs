@@ -51,9 +51,28 @@ async fn each_attempt_is_traced_and_nobodys_secrets_are() {
     client.users().find(&Filter::eq(attr::USER_NAME, "bjensen")).await.unwrap();
     let new = User { user_name: "bjensen".into(), password: Some("t1meMa$heen".into()), ..User::default() };
     client.users().create(&new).await.unwrap();
+    #[cfg(feature = "oauth2")]
+    {
+        let issued = r#"{"access_token": "a-token-of-theirs", "expires_in": "600"}"#;
+        let refused = r#"{"error": "invalid_client", "error_description": "not t1meMa$heen"}"#;
+        let json = [("content-type", "application/json")];
+        let script = Script::new([support::answer(401, &json, refused), support::answer(200, &json, issued)]);
+        let provider =
+            scim_client::ClientCredentials::builder("http://localhost/?t1meMa$heen", "id", "t1meMa$heen")
+                .parameter("assertion", "t1meMa$heen")
+                .transport(script)
+                .build()
+                .unwrap();
+        scim_client::TokenProvider::token(&provider, None).await.unwrap_err();
+        scim_client::TokenProvider::token(&provider, None).await.unwrap();
+    }
     drop(guard);
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(!log.contains(TOKEN) && !log.contains("t1meMa$heen") && !log.contains("bjensen"), "{log}");
     assert_eq!(log.matches("answered").count(), 3, "{log}");
+    if cfg!(feature = "oauth2") {
+        assert!(!log.contains("a-token-of-theirs"), "{log}");
+        assert!(log.contains("no token was fetched") && log.contains("a token was fetched"), "{log}");
+    }
     assert!(log.contains("a request failed method=GET path=/Users attempt=1"), "{log}");
 }

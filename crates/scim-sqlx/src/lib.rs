@@ -65,7 +65,48 @@
 //!
 //! # No table yet
 //!
-//! `Database` brings its own tables, for any resource type, on SQLite and PostgreSQL: its documentation begins with an example.
+//! [`Database`] brings its own tables, for users, groups and any other resource type, on SQLite and PostgreSQL. The stores are all
+//! that a service needs, and so are the keys:
+//!
+//! ```
+//! use scim_core::TenantId;
+//! use scim_server::auth::BearerTokens;
+//! use scim_server::rules::Leaver;
+//! use scim_server::{BaseUrl, ScimService};
+//! use scim_sqlx::{Database, DatabaseTokens, Grant};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), scim_server::store::StoreError> {
+//! # let file = std::env::temp_dir().join(format!("scim-lib-{}.db", std::process::id()));
+//! # let file = file.to_string_lossy();
+//! // Or `Database::postgres("postgres://...")`, which any number of servers may share.
+//! let database = Database::sqlite(&file).await?;
+//! database.migrate().await?;
+//!
+//! let tokens = DatabaseTokens::new(&database);
+//! let key = tokens.create(&Grant::all(TenantId::new("acme")?)).await?;
+//! println!("shown once: {}", key.expose());
+//!
+//! let scim = ScimService::builder(BaseUrl::new("https://app.example/scim/v2")?, BearerTokens::new(tokens))
+//!     .resource(database.users())
+//!     .resource(database.groups())
+//!     .on_deprovision(|_cx, leaver: Leaver| async move {
+//!         println!("sign {} out everywhere", leaver.id);
+//!         Ok(())
+//!     })
+//!     .build()?;
+//! // In axum: Router::new().nest_service("/scim/v2", scim)
+//! # let _ = scim;
+//! # database.close().await;
+//! # let _ = std::fs::remove_file(&*file);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - Each member of a group is a row: adding one to a million writes one row, and reads none of the others. A group is answered
+//!   row by row, and without its members when somebody asks so.
+//! - [`Feed`] lists the changes, for observers that must not miss a leaver after a crash.
+//! - `examples/directory` in the repository is a service on either database, with directories, keys and policies.
 
 mod columns;
 mod condition;

@@ -2,7 +2,6 @@
 
 mod builder;
 mod control;
-mod notifier;
 mod on_demand;
 mod schedule;
 
@@ -16,14 +15,14 @@ use serde::{Deserialize, Serialize};
 
 pub use self::builder::JobBuilder;
 pub use self::control::{JobStatus, ResetScope};
-use self::notifier::DynNotifier;
+
 pub use self::on_demand::OnDemand;
 use crate::cycle::{Course, CycleReport, Import, Outcome, Stop, Triage};
 use crate::escrow::EscrowCounts;
 use crate::guard::{DeletionGuard, Removals};
 use crate::ledger::{Ledger, Writes};
 use crate::log::{LogRecord, LogSink, LogStatus, LoggedAction};
-use crate::notify::{Notification, Notified, Staged};
+use crate::notify::{AnyNotifier, Notification, Notified, Staged};
 use crate::progress::{Counts, Phase, Progress, ProgressWatch};
 use crate::quarantine::{Quarantine, QuarantineReason, Thresholds};
 use crate::rules::{CompiledRules, RulesError};
@@ -47,7 +46,7 @@ pub(crate) struct Inner<S, T> {
     pub(crate) rules: CompiledRules,
     pub(crate) ledger: Ledger<T>,
     pub(crate) log: Box<dyn LogSink>,
-    pub(crate) notifier: Box<dyn DynNotifier>,
+    pub(crate) notifier: Box<dyn AnyNotifier>,
     pub(crate) timer: Box<dyn Timer>,
     pub(crate) options: Options,
     pub(crate) progress: ProgressWatch,
@@ -237,6 +236,9 @@ impl<S: Source, T: State> Job<S, T> {
             (progress.linked_users, progress.linked_groups) = (users, groups);
         });
         let course = Course::new(inner, state.watermark.is_none(), act).await?;
+        if act {
+            course.settle().await?;
+        }
         if let Some(import) = course.import(state.watermark.as_ref()).await? {
             return Ok((course, import));
         }
@@ -372,7 +374,7 @@ impl<S: Source, T: State> Job<S, T> {
 
     /// Tells people; who could not be told is told with the next attempt.
     async fn tell(&self, state: &mut JobState, told: &Notification) {
-        match self.inner.notifier.notify(told).await {
+        match self.inner.notifier.notify_boxed(told).await {
             Ok(()) => state.notified.told(told.reason, told.disabled),
             Err(error) => tracing::error!(job = %told.job, %error, "nobody was told of the quarantine"),
         }

@@ -9,11 +9,13 @@
 //! | `memberof/SOURCE/GROUP` | nothing; it may be left over where the former is gone |
 //! | `managerof/SOURCE/USER` | nothing; as the former, of users whose manager it is |
 //! | `wait/SOURCE/KIND/OWNER` | nothing: the owner refers to an object that has no resource yet |
+//! | `intent/KIND/SOURCE` | [`Intent`]: a creation that began and of which nobody knows how it ended |
 //! | `escrow/KIND/SOURCE` | [`Escrow`] |
 
 use scim_core::ResourceId;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::escrow::Escrow;
 use crate::job::JobState;
@@ -28,6 +30,16 @@ const PAGE: usize = 1_000;
 pub(crate) struct Ledger<S> {
     state: S,
     prefix: String,
+}
+
+/// A creation that begins. Whoever leaves before it is known how it ended has to be found all the same.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Intent {
+    pub(crate) kind: Kind,
+    pub(crate) source: SourceId,
+    /// The target of the matching mapping, and its value.
+    pub(crate) by: String,
+    pub(crate) value: Value,
 }
 
 /// Writes that belong together.
@@ -97,6 +109,21 @@ impl<S: State> Ledger<S> {
         let target = self.key(&["target", link.kind.as_str(), link.target.as_str()]);
         writes.0.push(StateWrite::Put(target, link.source.to_string()));
         Ok(())
+    }
+
+    pub(crate) fn put_intent(&self, intent: &Intent, writes: &mut Writes) -> Result<(), StateError> {
+        writes.put(self.key(&["intent", intent.kind.as_str(), intent.source.as_str()]), intent)
+    }
+
+    pub(crate) fn remove_intent(&self, kind: Kind, id: &SourceId, writes: &mut Writes) {
+        writes.0.push(StateWrite::Delete(self.key(&["intent", kind.as_str(), id.as_str()])));
+    }
+
+    pub(crate) async fn intents(&self) -> Result<Vec<Intent>, StateError> {
+        let mut all = self.ids(&self.folder(&["intent", "user"])).await?;
+        all.extend(self.ids(&self.folder(&["intent", "group"])).await?);
+        let all = all.iter().map(|(_, text)| serde_json::from_str(text));
+        all.collect::<Result<_, _>>().map_err(|error| StateError(error.into()))
     }
 
     /// Forgets which resource an object is. What refers to it stays, until it is linked again or deleted.
@@ -252,7 +279,7 @@ impl<S: State> Ledger<S> {
 
     /// Forgets which resource any object is, and all that follows from it.
     pub(crate) fn clear_links(&self, writes: &mut Writes) {
-        for folder in ["link", "target", "member", "memberof", "managerof", "wait"] {
+        for folder in ["link", "target", "member", "memberof", "managerof", "wait", "intent"] {
             writes.0.push(StateWrite::DeletePrefix(self.folder(&[folder])));
         }
     }

@@ -29,6 +29,12 @@ pub struct Link {
     /// Whether members of the group have still to be written, so that what changed of them does not suffice.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub members_due: bool,
+    /// Whether a write began of which nobody knows how it ended: what the target has must be read before it is relied on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsure: bool,
+    /// The same, of the members of a group.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub members_unsure: bool,
     /// What the target refused to change: it is not asked for the same again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refused: BTreeMap<String, Value>,
@@ -55,6 +61,8 @@ impl Link {
             values: BTreeMap::new(),
             manager: None,
             members_due: kind == Kind::Group,
+            unsure: false,
+            members_unsure: false,
             refused: BTreeMap::new(),
         }
     }

@@ -132,11 +132,9 @@ impl<N: Notifier> Notifier for Arc<N> {
     }
 }
 
-#[allow(dead_code, reason = "for the job, which holds one")]
 type Notifying<'a> = Pin<Box<dyn Future<Output = Result<(), NotifyError>> + Send + 'a>>;
 
 /// A notifier without its type.
-#[allow(dead_code, reason = "for the job, which holds one")]
 pub(crate) trait AnyNotifier: Send + Sync {
     fn notify_boxed<'a>(&'a self, notification: &'a Notification) -> Notifying<'a>;
 }

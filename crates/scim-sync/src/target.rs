@@ -55,6 +55,13 @@ impl Failure {
         self.error.as_ref().is_some_and(Error::is_not_found)
     }
 
+    /// Whether the target has certainly not done what was asked.
+    pub(crate) fn is_final(&self) -> bool {
+        let status = self.error.as_ref().and_then(Error::status);
+        status.is_some_and(|status| (400..500).contains(&status) && status != 408)
+            || matches!(&self.error, Some(Error::Request(_) | Error::Token(_)))
+    }
+
     pub(crate) fn is_too_long(&self) -> bool {
         let kind = match &self.error {
             Some(Error::UnexpectedResponse(odd)) => odd.kind(),

@@ -1,15 +1,19 @@
 //! Generated filters, paths, resources and queries.
 
+use std::sync::Arc;
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use scim_core::{AttrName, AttrPath, Resource, SchemaUri, attr};
+use scim_core::schema::{AttrType, Attribute};
+use scim_core::{AttrName, AttrPath, Resolved, Resource, SchemaSet, SchemaUri, attr};
 use scim_filter::query::{Page, ProjectionParams, Query, Sort, SortOrder};
-use scim_filter::{CompareOp, Filter, Literal, Path};
+use scim_filter::{CheckOptions, CompareOp, Filter, Literal, Path};
 use serde_json::{Map, Value, json};
 
+use crate::arbitrary::paths_of;
 use crate::schemas::{EVERY, every_type};
 
 /// Any filter in normal form, about attributes that no schema has.
@@ -155,6 +159,121 @@ pub fn user() -> impl Strategy<Value = Resource> {
     )
 }
 
+/// A resource of any schemas with few values, so that filters and resources meet; what is common to all is left out.
+pub fn resource_of(set: &SchemaSet) -> BoxedStrategy<Resource> {
+    let base = members_of(own(set));
+    let extensions: Vec<_> = set
+        .extensions()
+        .iter()
+        .map(|extension| {
+            let uri = extension.schema().id().as_str().to_owned();
+            members_of(extension.schema().attributes().to_vec())
+                .prop_map(move |members| (!members.is_empty()).then(|| (uri.clone(), Value::Object(members))))
+        })
+        .collect();
+    let set = set.clone();
+    (base, extensions)
+        .prop_map(move |(mut map, extensions)| {
+            map.extend(extensions.into_iter().flatten());
+            map.insert("schemas".to_owned(), json!([set.base().id()]));
+            Resource::from_canonical(map, &set)
+        })
+        .boxed()
+}
+
+/// A filter about these schemas that a check lets through; nothing about `id` and `meta`, which each store has its own of.
+pub fn filter_of(set: &SchemaSet) -> BoxedStrategy<Filter> {
+    let paths = comparable(set);
+    let top = select(paths.clone()).prop_flat_map(|(path, kind)| comparison(path, kind)).boxed();
+    let inside: Vec<_> = paths.into_iter().filter(|(path, _)| path.sub().is_some()).collect();
+    if inside.is_empty() {
+        return joined(top).boxed();
+    }
+    // All terms in a pair of brackets are about one attribute.
+    let value_path = select(inside.clone()).prop_flat_map(move |(of, _)| {
+        let of = of.without_sub();
+        let within: Vec<_> = inside
+            .iter()
+            .filter(|(path, _)| path.clone().without_sub() == of)
+            .filter_map(|(path, kind)| Some((AttrPath::of_name(path.sub()?.clone()), *kind)))
+            .collect();
+        let term = select(within).prop_flat_map(|(path, kind)| comparison(path, kind));
+        joined(term.boxed()).prop_map(move |inner| Filter::value_path(of.clone(), inner))
+    });
+    joined(prop_oneof![3 => top, 1 => value_path].boxed()).boxed()
+}
+
+/// An order by any attribute of these schemas that lets it, or none.
+pub fn sort_of(set: &SchemaSet) -> BoxedStrategy<Option<Sort>> {
+    let options = CheckOptions::default();
+    let by = |path: AttrPath| Sort { by: path, order: SortOrder::Ascending };
+    let paths = paths_of(set).into_iter().map(|target| target.path().clone());
+    let paths: Vec<AttrPath> = paths.filter(|path| by(path.clone()).check(set, &options).is_ok()).collect();
+    let sort = (select(paths), any::<bool>()).prop_map(|(by, up)| Sort {
+        by,
+        order: if up { SortOrder::Ascending } else { SortOrder::Descending },
+    });
+    option::of(sort).boxed()
+}
+
+/// The attributes of the base schema, without those that are common to all.
+fn own(set: &SchemaSet) -> Vec<Arc<Attribute>> {
+    set.base().attributes().to_vec()
+}
+
+fn members_of(attributes: Vec<Arc<Attribute>>) -> BoxedStrategy<Map<String, Value>> {
+    let each: Vec<_> = attributes
+        .into_iter()
+        .map(|attribute| {
+            let name = attribute.name().as_str().to_owned();
+            option::weighted(0.8, few_of(&attribute))
+                .prop_map(move |value| Some((name.clone(), value.filter(|value| !is_nothing(value))?)))
+        })
+        .collect();
+    each.prop_map(|members| members.into_iter().flatten().collect()).boxed()
+}
+
+/// One of few values that fit a definition.
+fn few_of(attribute: &Attribute) -> BoxedStrategy<Value> {
+    let one = match attribute.kind() {
+        AttrType::String | AttrType::Reference => text().prop_map(Value::from).boxed(),
+        AttrType::Boolean => any::<bool>().prop_map(Value::from).boxed(),
+        AttrType::Decimal => {
+            select(DECIMALS).prop_filter_map("a number", |text| serde_json::from_str(text).ok()).boxed()
+        }
+        AttrType::Integer => integer().prop_map(Value::from).boxed(),
+        AttrType::DateTime => select(DATES).prop_map(Value::from).boxed(),
+        AttrType::Binary => select(BINARIES).prop_map(Value::from).boxed(),
+        AttrType::Complex => members_of(attribute.sub_attributes().to_vec()).prop_map(Value::Object).boxed(),
+    };
+    if !attribute.multi_valued() {
+        return one;
+    }
+    vec(one, 0..4).prop_map(|all| all.into_iter().filter(|one| !is_nothing(one)).collect()).boxed()
+}
+
+fn is_nothing(value: &Value) -> bool {
+    *value == json!({}) || *value == json!([])
+}
+
+/// The paths that a filter may name, and what compares with them.
+fn comparable(set: &SchemaSet) -> Vec<(AttrPath, Kind)> {
+    let kind = |target: &Resolved| match target.leaf().map(|leaf| leaf.kind()) {
+        Some(AttrType::String | AttrType::Reference) => Kind::Text,
+        Some(AttrType::Boolean) => Kind::Boolean,
+        Some(AttrType::Decimal | AttrType::Integer) => Kind::Number,
+        Some(AttrType::DateTime) => Kind::Date,
+        Some(AttrType::Binary) => Kind::Binary,
+        Some(AttrType::Complex) | None => Kind::Present,
+    };
+    let is_own = |path: &AttrPath| {
+        path.schema().is_some()
+            || path.name().is_some_and(|name| !["id", "meta", "schemas"].contains(&name.as_str()))
+    };
+    let all = paths_of(set).into_iter().map(|target| (target.path().clone(), kind(&target)));
+    all.filter(|(path, _)| is_own(path) && Filter::pr(path.clone()).check(set).is_ok()).collect()
+}
+
 /// Terms joined by `and`, `or` and `not`.
 fn joined(term: BoxedStrategy<Filter>) -> impl Strategy<Value = Filter> {
     term.prop_recursive(4, 24, 4, |inner| {
@@ -256,6 +375,7 @@ const DATES: &[&str] = &[
     "2012-01-01T00:00:00Z",
     "2011-12-31T19:00:00-05:00",
 ];
+const BINARIES: &[&str] = &["YQ==", "YWI=", "YWJj", "//8=", "AA=="];
 const EMAIL: &[(&str, Kind)] =
     &[("value", Kind::Text), ("type", Kind::Text), ("primary", Kind::Boolean), ("display", Kind::Present)];
 const COMPLEX: &[(&str, Kind)] =
@@ -309,7 +429,10 @@ fn comparison(path: AttrPath, kind: Kind) -> BoxedStrategy<Filter> {
         Kind::Present => &[],
     };
     let value: BoxedStrategy<Literal> = match kind {
-        Kind::Text | Kind::Binary | Kind::Present => text().prop_map(Literal::from).boxed(),
+        Kind::Text | Kind::Present => text().prop_map(Literal::from).boxed(),
+        Kind::Binary => {
+            prop_oneof![text().prop_map(Literal::from), select(BINARIES).prop_map(Literal::from)].boxed()
+        }
         Kind::Boolean => {
             prop_oneof![any::<bool>().prop_map(Literal::from), Just(Literal::from("True"))].boxed()
         }

@@ -8,6 +8,7 @@ pub mod naive;
 pub mod patches;
 pub mod postgres;
 pub mod schemas;
+pub mod scim2_server;
 pub mod server;
 
 /// The code in the README is compiled and run.

@@ -85,7 +85,8 @@ impl Error {
         }
     }
 
-    /// Whether the same request may work at another time: the wire failed, the server is busy, or it broke.
+    /// Whether the same request may work at another time: the wire failed, or the server, or its token endpoint, is busy or
+    /// broke.
     ///
     /// Whether it may be repeated is another question: the server may have done what a POST asked for.
     #[must_use]
@@ -95,7 +96,8 @@ impl Error {
             Self::Scim(_) | Self::UnexpectedResponse(_) => {
                 self.status().is_some_and(|status| matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504))
             }
-            Self::Request(_) | Self::Token(_) => false,
+            Self::Token(error) => of_endpoint(error).is_some_and(|(retryable, _)| retryable),
+            Self::Request(_) => false,
         }
     }
 
@@ -105,7 +107,8 @@ impl Error {
         match self {
             Self::Scim(refusal) => refusal.retry_after,
             Self::UnexpectedResponse(unexpected) => unexpected.retry_after(),
-            Self::Transport(_) | Self::Request(_) | Self::Token(_) => None,
+            Self::Token(error) => of_endpoint(error).and_then(|(_, pause)| pause),
+            Self::Transport(_) | Self::Request(_) => None,
         }
     }
 
@@ -136,6 +139,20 @@ impl Error {
             Self::Request(_) | Self::Token(_) => false,
         }
     }
+}
+
+/// Whether a provider of ours says that there may be a token later, and after how long.
+fn of_endpoint(error: &BoxError) -> Option<(bool, Option<Duration>)> {
+    #[cfg(feature = "oauth2")]
+    let found = error
+        .downcast_ref::<crate::TokenEndpointError>()
+        .map(|error| (error.is_retryable(), error.retry_after()));
+    #[cfg(not(feature = "oauth2"))]
+    let found = {
+        let _ = error;
+        None
+    };
+    found
 }
 
 impl fmt::Display for Error {

@@ -13,7 +13,11 @@ mod encoding;
 mod errors;
 mod life_cycle;
 mod lists;
+mod me;
 mod retry;
+mod root;
 mod shapes;
 mod sockets;
 mod support;
+#[cfg(feature = "oauth2")]
+mod tokens;

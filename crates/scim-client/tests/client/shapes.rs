@@ -1,12 +1,11 @@
-//! Types of one's own, `/Me`, and parts of resources.
+//! Types of one's own, and parts of resources.
 
 use std::sync::{Arc, LazyLock};
 
 use scim_core::schema::{AttrType, Attribute, Schema};
-use scim_core::{Profile, Resource, ResourceId, SchemaSet, ScimResource, User, attr};
+use scim_core::{Resource, ResourceId, SchemaSet, ScimResource, User, attr};
 use scim_filter::Filter;
 use scim_filter::query::{ProjectionParams, Query};
-use scim_patch::PatchRequest;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -82,38 +81,6 @@ async fn a_part_of_an_answer_keeps_what_the_filter_asks_for() {
     assert!(ids.find(&Filter::eq(attr::USER_NAME, "b")).await.unwrap().is_some());
     let line = "GET /Users?filter=userName%20eq%20%22b%22&count=2&attributes=id,userName";
     assert_eq!(script.lines(), [line]);
-}
-
-#[tokio::test]
-async fn who_am_i() {
-    let me = user("7", "me");
-    let script = Script::new([
-        scim(200, me.clone()),
-        scim(200, me),
-        answer(204, &[], ""),
-        answer(204, &[], ""),
-        answer(308, &[("location", "https://example.com/scim/v2/Users/7")], ""),
-    ]);
-    let client = script.client();
-    let found = client.me().get().await.unwrap();
-    client.me().replace(&found.resource, None).await.unwrap();
-    let body = json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-        "Operations": [{"op": "replace", "path": "nickName", "value": "I"}],
-    });
-    let patch = PatchRequest::parse(body, SchemaSet::user(), &Profile::rfc()).unwrap();
-    assert!(client.me().patch(&patch, None).await.unwrap().is_none());
-    client.me().delete(None).await.unwrap();
-    assert!(
-        client
-            .me()
-            .get()
-            .await
-            .unwrap_err()
-            .to_string()
-            .ends_with("to `https://example.com/scim/v2/Users/7`")
-    );
-    assert_eq!(script.lines(), ["GET /Me", "PUT /Me", "PATCH /Me", "DELETE /Me", "GET /Me"]);
 }
 
 #[tokio::test]

@@ -3,9 +3,12 @@
 #[cfg(feature = "postgres")]
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::query::Query;
-#[cfg(feature = "sqlite")]
-use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, Encode, Row as _, Transaction, Type};
+#[cfg(feature = "sqlite")]
+use sqlx::{
+    Connection as _,
+    sqlite::{SqlitePool, SqliteRow},
+};
 
 pub(crate) use super::fault::{Fault, nul, transaction};
 
@@ -161,7 +164,14 @@ impl Pool {
         match self {
             // A reader that becomes a writer half-way is refused when another was faster: who means to write says so first.
             #[cfg(feature = "sqlite")]
-            Self::Sqlite { write, .. } => Ok(Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)),
+            Self::Sqlite { write, .. } => {
+                let mut begun = write.begin_with(BEGIN).await;
+                if matches!(begun, Err(sqlx::Error::InvalidSavePointStatement)) {
+                    close_confused(write).await;
+                    begun = write.begin_with(BEGIN).await;
+                }
+                Ok(Tx::Sqlite(begun?))
+            }
             #[cfg(feature = "postgres")]
             Self::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
         }
@@ -190,6 +200,24 @@ impl Pool {
             }
             #[cfg(feature = "postgres")]
             Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// What a transaction of SQLite begins with.
+#[cfg(feature = "sqlite")]
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// A full disk and the like end a transaction of SQLite on their own, of which sqlx does not know: its connection is taken to be
+/// in a transaction for ever, and begins no other. A new one takes its place.
+#[cfg(feature = "sqlite")]
+async fn close_confused(pool: &SqlitePool) {
+    // Those that are idle are in no transaction, and what was rolled back before they came back is rolled back.
+    let idle: Vec<_> = std::iter::from_fn(|| pool.try_acquire()).collect();
+    for connection in idle {
+        if connection.is_in_transaction() {
+            // Closed is closed, whatever it says.
+            let _ = connection.close().await;
         }
     }
 }

@@ -103,7 +103,8 @@ impl Database {
         Ok(Self::of(Pool::Sqlite { read, write }))
     }
 
-    /// Connects to PostgreSQL 13 or later, with up to ten connections: `postgres://user:password@host/database`.
+    /// Connects to PostgreSQL 13 or later, with up to ten connections: `postgres://user:password@host/database`. Over a network,
+    /// with `?sslmode=verify-full` and the feature `tls`.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when it is not there.

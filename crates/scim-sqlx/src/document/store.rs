@@ -5,7 +5,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use scim_core::schema::Mutability;
-use scim_core::{AttrPath, Projection, Resolved, Resource, ResourceId, SchemaSet, ScimResource, TenantId, attr};
+use scim_core::{
+    AttrPath, Projection, Resolved, Resource, ResourceId, SchemaSet, ScimResource, TenantId, attr,
+};
 use scim_patch::PatchRequest;
 use scim_server::store::{
     Listing, LongList, Ownership, Query, ResourceStore, StoreError, Stored, Write, Written,

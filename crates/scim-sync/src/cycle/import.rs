@@ -101,7 +101,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
         if complete {
             self.add_gone(&mut all).await?;
         }
-        for escrow in self.due(self.inner.timer.now()) {
+        for escrow in self.due() {
             if !all.has(escrow.kind, &escrow.source_id) {
                 all.add(self.fetch(escrow.kind, &escrow.source_id).await?);
             }

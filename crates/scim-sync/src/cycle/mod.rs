@@ -125,6 +125,7 @@ pub(crate) struct Course<'a, S, T> {
     pub(crate) inner: &'a Inner<S, T>,
     pub(crate) target: &'a Target,
     pub(crate) cycle: String,
+    began: DateTime<Utc>,
     /// Whether everything is looked at.
     pub(crate) full: bool,
     /// Whether anything is written.
@@ -154,6 +155,7 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
             inner,
             target,
             cycle: uuid::Uuid::new_v4().to_string(),
+            began: inner.timer.now(),
             full,
             act,
             collect: !act,
@@ -169,8 +171,9 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
     }
 
     /// What cannot be provisioned, and is due to be tried again.
-    pub(crate) fn due(&self, now: DateTime<Utc>) -> Vec<&Escrow> {
-        let mut due: Vec<&Escrow> = self.escrows.values().filter(|escrow| escrow.is_due(now)).collect();
+    pub(crate) fn due(&self) -> Vec<&Escrow> {
+        let mut due: Vec<&Escrow> =
+            self.escrows.values().filter(|escrow| escrow.is_due(self.began)).collect();
         due.sort_by(|a, b| (a.kind, &a.source_id).cmp(&(b.kind, &b.source_id)));
         due
     }
@@ -291,7 +294,8 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
                 story.failed(step, failure.code, &failure.message);
                 story.quiet = false;
                 if self.judge(kind, &failure).await && self.act {
-                    let now = self.inner.timer.now();
+                    // Cycles are late by what they take: what counts is when they begin.
+                    let now = self.began;
                     let interval = TimeDelta::from_std(self.inner.options.interval).unwrap_or(TimeDelta::MAX);
                     let (code, reason) = (failure.code, failure.message.as_str());
                     let mut escrow = match known {

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use scim_core::Resource;
+use scim_core::{Resource, ResourceId};
 use serde_json::Value;
 
 use super::story::Story;
 use super::{Course, Trouble};
-use crate::ledger::Writes;
-use crate::link::Link;
+use crate::ledger::{Intent, Writes};
+use crate::link::{Link, Reference};
 use crate::log::{ErrorCode, LogStatus, LoggedAction, StepType};
-use crate::object::{Change, SourceObject};
+use crate::object::{Change, Kind, SourceId, SourceObject};
 use crate::plan::{Action, Current, Decision, Reason, ValueChange, plan};
 use crate::rules::CompiledMapping;
 use crate::source::Source;
-use crate::state::State;
+use crate::state::{State, StateError};
 use crate::target::{Failure, Found};
 
 /// What is known about the resource in the target.
@@ -85,8 +85,10 @@ impl<S: Source, T: State> Course<'_, S, T> {
                     if !self.act {
                         return Ok(());
                     }
+                    self.begin_write(&mut known).await?;
                     match self.update(mapping, &mut known, &changes, story).await {
                         Ok(()) => {
+                            known.unsure = false;
                             known.in_scope = !disables;
                             return self.keep(&known).await;
                         }
@@ -149,19 +151,20 @@ impl<S: Source, T: State> Course<'_, S, T> {
         link: &mut Option<Link>,
         story: &mut Story,
     ) -> Result<Seen, Trouble> {
-        let (Some(known), Change::Present(object)) = (link.as_mut(), change) else {
-            return Ok(Seen::NotRead);
-        };
-        if !self.full {
+        let Some(known) = link.as_mut() else { return Ok(Seen::NotRead) };
+        if !(self.full || known.unsure) || matches!(change, Change::Deleted { .. }) {
             return Ok(Seen::NotRead);
         }
-        let read = self.target.read(object.kind, &known.target).await;
+        let read = self.target.read(known.kind, &known.target).await;
         match read.map_err(|failure| Trouble::at(StepType::Matching, failure))? {
             Some(found) => {
                 story.step(StepType::Matching, LogStatus::Success, "its resource was read", Vec::new());
-                let values = values_of(self.inner.rules.mapping(object.kind), &found.resource);
-                if known.values != values {
-                    known.values = values;
+                let mut now = known.clone();
+                now.values = values_of(self.inner.rules.mapping(known.kind), &found.resource);
+                now.manager = self.manager_of(known, &found.resource).await?;
+                now.unsure = false;
+                if now != *known {
+                    *known = now;
                     if self.act {
                         self.keep(known).await?;
                     }
@@ -177,6 +180,67 @@ impl<S: Source, T: State> Course<'_, S, T> {
                 Ok(Seen::NotRead)
             }
         }
+    }
+
+    /// The manager that the target has, as one of ours where he is.
+    async fn manager_of(&self, link: &Link, resource: &Resource) -> Result<Option<Reference>, Trouble> {
+        let mapping = self.inner.rules.mapping(link.kind);
+        let row = self.manager_row().filter(|_| link.kind == Kind::User);
+        let Some(row) = row.and_then(|row| mapping.rows().get(row)) else { return Ok(link.manager.clone()) };
+        let value = row.read(resource);
+        let id = value.as_ref().and_then(|value| value.as_str().or_else(|| value.get("value")?.as_str()));
+        let Some(id) = id.and_then(|id| ResourceId::new(id).ok()) else { return Ok(None) };
+        if let Some(known) = link.manager.as_ref().filter(|known| known.target == id) {
+            return Ok(Some(known.clone()));
+        }
+        // Somebody whom nobody knows is still somebody else than who it shall be.
+        let source =
+            self.inner.ledger.source_of(Kind::User, &id).await?.unwrap_or_else(|| SourceId::from(""));
+        Ok(Some(Reference { source, target: id }))
+    }
+
+    /// Notes that a write begins: whoever is killed before it ends does not know what the target has.
+    async fn begin_write(&self, link: &mut Link) -> Result<(), Trouble> {
+        link.unsure = true;
+        self.keep(link).await
+    }
+
+    /// Finds out how creations ended that nobody has heard of since: what was created is linked, so that whoever left
+    /// meanwhile is seen.
+    pub(crate) async fn settle(&self) -> Result<(), StateError> {
+        for intent in self.inner.ledger.intents().await? {
+            let mapping = self.inner.rules.mapping(intent.kind);
+            let row = mapping.rows().iter().position(|row| row.target() == intent.by);
+            let found = match row {
+                Some(row) => self.target.find(intent.kind, mapping, row, &intent.value).await,
+                None => Ok(None),
+            };
+            let mut writes = Writes::default();
+            match found {
+                Ok(Some(Found { id, resource })) => {
+                    if self.inner.ledger.source_of(intent.kind, &id).await?.is_none()
+                        && self.inner.ledger.link(intent.kind, &intent.source).await?.is_none()
+                    {
+                        let mut link = Link::new(intent.kind, intent.source.clone(), id);
+                        link.values = values_of(mapping, &resource);
+                        self.inner.ledger.put_link(&link, &mut writes)?;
+                        self.note(|notes| {
+                            notes.linked.push((link.kind, link.source.clone()));
+                            notes.matched.insert(link.source.clone());
+                            notes.count_links(link.kind, 1);
+                        });
+                    }
+                    self.inner.ledger.remove_intent(intent.kind, &intent.source, &mut writes);
+                }
+                Ok(None) => self.inner.ledger.remove_intent(intent.kind, &intent.source, &mut writes),
+                // It is asked again in the next cycle, and the object is in escrow.
+                Err(failure) => {
+                    self.judge(intent.kind, &failure).await;
+                }
+            }
+            self.inner.ledger.commit(writes).await?;
+        }
+        Ok(())
     }
 
     /// The resource that was linked is gone from the target.
@@ -248,7 +312,18 @@ impl<S: Source, T: State> Course<'_, S, T> {
         changes: &[ValueChange],
         story: &mut Story,
     ) -> Result<(), Trouble> {
+        let ledger = &self.inner.ledger;
+        let mut writes = Writes::default();
+        if let Some(intent) = intent(object, mapping, changes) {
+            ledger.put_intent(&intent, &mut writes)?;
+            ledger.commit(writes).await?;
+        }
         let created = self.target.create(object.kind, mapping, changes).await;
+        if created.as_ref().is_err_and(Failure::is_final) {
+            let mut writes = Writes::default();
+            ledger.remove_intent(object.kind, &object.id, &mut writes);
+            ledger.commit(writes).await?;
+        }
         let id = created.map_err(|failure| Trouble::at(StepType::Export, failure))?;
         if let Some(owner) = self.claim(object.kind, &id, &object.id).filter(|owner| *owner != object.id) {
             let text = format!("the target gave the resource of another {}, {owner}", object.kind);
@@ -298,7 +373,8 @@ impl<S: Source, T: State> Course<'_, S, T> {
         Ok(())
     }
 
-    async fn delete(&self, link: Link, story: &mut Story) -> Result<(), Trouble> {
+    async fn delete(&self, mut link: Link, story: &mut Story) -> Result<(), Trouble> {
+        self.begin_write(&mut link).await?;
         let deleted = self.target.delete(link.kind, &link.target).await;
         deleted.map_err(|failure| Trouble::at(StepType::Export, failure))?;
         story.step(StepType::Export, LogStatus::Success, "it was deleted", Vec::new());
@@ -350,7 +426,10 @@ impl<S: Source, T: State> Course<'_, S, T> {
 
     /// Remembers a link that is new.
     async fn linked(&self, link: &Link) -> Result<(), Trouble> {
-        self.keep(link).await?;
+        let mut writes = Writes::default();
+        self.inner.ledger.put_link(link, &mut writes)?;
+        self.inner.ledger.remove_intent(link.kind, &link.source, &mut writes);
+        self.inner.ledger.commit(writes).await?;
         self.note(|notes| {
             notes.linked.push((link.kind, link.source.clone()));
             notes.count_links(link.kind, 1);
@@ -370,6 +449,15 @@ impl<S: Source, T: State> Course<'_, S, T> {
 fn values_of(mapping: &CompiledMapping, resource: &Resource) -> BTreeMap<String, Value> {
     let rows = mapping.rows().iter().filter(|row| row.reference().is_none());
     rows.filter_map(|row| Some((row.target().to_owned(), row.read(resource)?))).collect()
+}
+
+/// What is written down before something is created.
+fn intent(object: &SourceObject, mapping: &CompiledMapping, changes: &[ValueChange]) -> Option<Intent> {
+    mapping.matching().iter().find_map(|row| {
+        let value = changes.iter().find(|change| change.row == *row)?.new.clone()?;
+        let by = mapping.rows().get(*row)?.target().to_owned();
+        Some(Intent { kind: object.kind, source: object.id.clone(), by, value })
+    })
 }
 
 fn note_values(link: &mut Link, mapping: &CompiledMapping, changes: &[ValueChange]) {

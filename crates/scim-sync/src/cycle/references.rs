@@ -39,7 +39,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
             if !self.partial {
                 late = self.late().await?;
             }
-            self.follow().await?;
+            self.follow(&mut late).await?;
         }
         let changed = triage.references.iter().filter_map(|at| match import.changes.get(*at)? {
             Change::Present(object) => Some(object),
@@ -168,6 +168,8 @@ impl<S: Source, T: State> Course<'_, S, T> {
         if !self.act {
             return Ok(());
         }
+        link.unsure = true;
+        self.keep(&link).await?;
         let old = link.manager.take();
         let (before, after) = (old.as_ref().map(|one| &one.target), wanted.as_ref().map(|one| &one.target));
         let written = self.target.set_manager(mapping, row, &link.target, before, after).await;
@@ -181,6 +183,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
             ledger.stop_waiting(&new.source, Kind::User, &object.id, &mut writes);
         }
         link.manager = wanted;
+        link.unsure = false;
         ledger.put_link(&link, &mut writes)?;
         ledger.commit(writes).await?;
         self.note(|notes| notes.counts.managers += 1);
@@ -201,8 +204,9 @@ impl<S: Source, T: State> Course<'_, S, T> {
         });
         let Some(mut link) = link.or_else(|| self.imagined(object)) else { return Ok(()) };
         let faithful = self.inner.rules.rules().entra_faithful;
-        if self.act && !faithful && (is_matched || self.full && !is_new) {
-            self.read_members(&link, story).await?;
+        let reads = link.members_unsure || !faithful && (is_matched || self.full && !is_new);
+        if self.act && reads {
+            self.read_members(&mut link, story).await?;
         }
         let whole;
         let object = match (&object.members, link.members_due && !self.partial) {
@@ -221,7 +225,10 @@ impl<S: Source, T: State> Course<'_, S, T> {
             },
             _ => object,
         };
-        let (candidates, removed) = self.member_changes(object).await?;
+        let (mut candidates, mut removed) = self.member_changes(object).await?;
+        if self.act && reads {
+            self.moved_members(object, &mut candidates, &mut removed).await?;
+        }
         let mut added: Vec<(SourceId, ResourceId)> = Vec::new();
         let mut writes = Writes::default();
         for member in candidates {
@@ -252,7 +259,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
             return Ok(());
         }
         if self.act {
-            self.write_members(&link, &added, &removed, story).await?;
+            self.write_members(&mut link, &added, &removed, story).await?;
             self.members_written(&mut link).await?;
         }
         Ok(())
@@ -315,8 +322,29 @@ impl<S: Source, T: State> Course<'_, S, T> {
         }
     }
 
+    /// Members that are there under the id of a resource that they have no longer.
+    async fn moved_members(
+        &self,
+        object: &SourceObject,
+        come: &mut Vec<SourceId>,
+        go: &mut Vec<(SourceId, String)>,
+    ) -> Result<(), StateError> {
+        let ledger = &self.inner.ledger;
+        let leaving: HashSet<SourceId> = go.iter().map(|(member, _)| member.clone()).collect();
+        for (member, id) in ledger.members(&object.id).await? {
+            if leaving.contains(&member) {
+                continue;
+            }
+            if ledger.any_link(&member).await?.is_some_and(|now| now.target.as_str() != id) {
+                come.push(member.clone());
+                go.push((member, id));
+            }
+        }
+        Ok(())
+    }
+
     /// Takes the target's word for who is a member, as far as it is somebody of ours.
-    async fn read_members(&self, link: &Link, story: &mut Story) -> Result<(), Trouble> {
+    async fn read_members(&self, link: &mut Link, story: &mut Story) -> Result<(), Trouble> {
         let ledger = &self.inner.ledger;
         let actual = match self.target.members(&link.target).await {
             Ok(actual) => actual,
@@ -350,6 +378,8 @@ impl<S: Source, T: State> Course<'_, S, T> {
         for member in known.values() {
             ledger.remove_member(&link.source, member, &mut writes);
         }
+        link.members_unsure = false;
+        ledger.put_link(link, &mut writes)?;
         ledger.commit(writes).await?;
         Ok(())
     }
@@ -376,7 +406,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
     /// Sends the changes in portions, and remembers each.
     async fn write_members(
         &self,
-        link: &Link,
+        link: &mut Link,
         added: &[(SourceId, ResourceId)],
         removed: &[(SourceId, String)],
         story: &mut Story,
@@ -384,6 +414,8 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let ledger = &self.inner.ledger;
         let failed = |failure: Failure| Trouble::at(StepType::ReferenceResolution, failure);
         let batch = self.inner.options.member_batch.max(1);
+        link.members_unsure = true;
+        self.keep(link).await?;
         for portion in removed.chunks(batch) {
             let ids: Vec<_> =
                 portion.iter().filter_map(|(_, id)| ResourceId::new(id.as_str()).ok()).collect();
@@ -397,15 +429,18 @@ impl<S: Source, T: State> Course<'_, S, T> {
         }
         for portion in added.chunks(batch) {
             let ids: Vec<_> = portion.iter().map(|(_, id)| id.clone()).collect();
-            self.target.change_members(&link.target, &ids, &[]).await.map_err(failed)?;
+            // Noted before, so that it is known whose ids these are, whatever becomes of the request.
             let mut writes = Writes::default();
             for (member, id) in portion {
                 ledger.put_member(&link.source, member, id, &mut writes);
                 ledger.stop_waiting(member, Kind::Group, &link.source, &mut writes);
             }
             ledger.commit(writes).await?;
+            self.target.change_members(&link.target, &ids, &[]).await.map_err(failed)?;
             self.note(|notes| notes.counts.members_added += portion.len() as u64);
         }
+        link.members_unsure = false;
+        self.keep(link).await?;
         let details = vec![
             ("added".to_owned(), added.len().to_string()),
             ("removed".to_owned(), removed.len().to_string()),
@@ -414,37 +449,26 @@ impl<S: Source, T: State> Course<'_, S, T> {
         Ok(())
     }
 
-    /// What was created anew has another id: it is put where the old one was.
-    async fn follow(&self) -> Result<(), StateError> {
+    /// What was created anew has another id: whoever referred to the old one has to be looked at.
+    async fn follow(&self, late: &mut HashSet<(Kind, SourceId)>) -> Result<(), StateError> {
         let ledger = &self.inner.ledger;
         for member in self.note(|notes| std::mem::take(&mut notes.relinked)) {
             let Some(now) = ledger.any_link(&member).await? else { continue };
             for group in ledger.groups_of(&member).await? {
-                let Some(known) = ledger.member(&group, &member).await? else { continue };
-                let Some(link) = ledger.link(Kind::Group, &group).await? else { continue };
-                if known == now.target.as_str() {
-                    continue;
-                }
-                let mut story = Story::about(Kind::Group, group.as_str(), group.to_string());
-                story.action = LoggedAction::Update;
-                story.target = Some(link.target.clone());
-                let added = [(member.clone(), now.target.clone())];
-                story.changed.push(shown(&added, &[]));
-                let start = self.inner.timer.elapsed();
-                let outcome = self.write_members(&link, &added, &[], &mut story).await;
-                self.conclude(Kind::Group, &group, outcome, &mut story, true).await?;
-                self.write(story, self.inner.timer.elapsed().saturating_sub(start));
-            }
-            for user in ledger.reports_of(&member).await? {
-                let Some(mut link) = ledger.link(Kind::User, &user).await? else { continue };
-                if link.manager.as_ref().is_some_and(|one| one.source == member && one.target != now.target)
-                    && let Ok(Change::Present(object)) = self.fetch(Kind::User, &user).await
-                {
-                    link.manager = None;
+                let known = ledger.member(&group, &member).await?;
+                let Some(mut link) = ledger.link(Kind::Group, &group).await? else { continue };
+                if known.is_some_and(|known| known != now.target.as_str()) {
+                    link.members_unsure = true;
                     let mut writes = Writes::default();
                     ledger.put_link(&link, &mut writes)?;
                     ledger.commit(writes).await?;
-                    self.owner_object(&object, &Triage::default(), self.inner.timer.elapsed()).await?;
+                    late.insert((Kind::Group, group));
+                }
+            }
+            for user in ledger.reports_of(&member).await? {
+                let Some(link) = ledger.link(Kind::User, &user).await? else { continue };
+                if link.manager.is_some_and(|one| one.source == member && one.target != now.target) {
+                    late.insert((Kind::User, user));
                 }
             }
         }

@@ -130,12 +130,14 @@ impl<S: Source, T: State> Course<'_, S, T> {
                     Kind::User => {
                         let known =
                             link.as_ref().and_then(|link| link.manager.as_ref()).map(|known| &known.source);
-                        self.manager_row().is_some() && (self.full || object.manager.as_ref() != known)
+                        let unsure = link.as_ref().is_some_and(|link| link.unsure);
+                        self.manager_row().is_some()
+                            && (self.full || unsure || object.manager.as_ref() != known)
                     }
                     Kind::Group => {
                         self.maps_members()
                             && (self.full
-                                || link.as_ref().is_none_or(|link| link.members_due)
+                                || link.as_ref().is_none_or(|link| link.members_due || link.members_unsure)
                                 || !matches!(object.members, Members::Unchanged))
                     }
                 };
@@ -150,7 +152,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
                     }
                 }
             }
-            let settled = link.as_ref().is_none_or(|link| link.in_scope);
+            let settled = link.as_ref().is_none_or(|link| link.in_scope && !link.unsure);
             if matches!(decision.reason, Reason::Equal | Reason::NeverLinked) && settled && !self.full
                 || matches!(decision.reason, Reason::NeverLinked)
             {

@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use scim_client::{Client, Timer, TokioTimer};
 
-use super::notifier::DynNotifier;
 use super::{Inner, Job, JobError, Options};
 use crate::guard::DeletionGuard;
 use crate::ledger::Ledger;
 use crate::log::{LogSink, Tee};
-use crate::notify::{Notifier, TracingNotifier};
+use crate::notify::{AnyNotifier, Notifier, TracingNotifier};
 use crate::progress::ProgressWatch;
 use crate::quarantine::Thresholds;
 use crate::rules::Rules;
@@ -43,7 +42,7 @@ pub struct JobBuilder<S, T> {
     target_name: String,
     rules: Rules,
     log: Box<dyn LogSink>,
-    notifier: Box<dyn DynNotifier>,
+    notifier: Box<dyn AnyNotifier>,
     timer: Box<dyn Timer>,
     options: Options,
 }

@@ -2,6 +2,7 @@
 
 mod coerce;
 mod compile;
+mod element;
 mod error;
 mod expression;
 mod extension;

@@ -1,5 +1,7 @@
 //! The engine against a server in the process: cycles, faults, kills.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
+
 mod faults;
 mod law;
 mod scenarios;

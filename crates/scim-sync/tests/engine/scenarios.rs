@@ -39,7 +39,10 @@ async fn an_initial_cycle_creates_users_then_empty_groups_then_members() {
     assert_eq!(&lines[..3], ["POST /Users", "POST /Users", "POST /Groups"]);
     assert!(lines[3].starts_with("PATCH /Groups/"), "{lines:?}");
     assert_eq!(writes[2].body.get("members"), None);
-    assert_eq!(writes[0].body["emails"], json!([{"primary": true, "type": "work", "value": "ann@mail.example.com"}]));
+    assert_eq!(
+        writes[0].body["emails"],
+        json!([{"primary": true, "type": "work", "value": "ann@mail.example.com"}])
+    );
     assert_eq!(writes[0].body["active"], true);
     // Groups are looked for without their members.
     let looked = sent.iter().find(|sent| sent.method == "GET" && sent.path.starts_with("/Groups?")).unwrap();
@@ -509,10 +512,7 @@ async fn the_states_of_a_job() {
     job.run_cycle().await.unwrap();
     // What is remembered is in the state, and not in the job.
     assert_eq!(world.job().status().await.unwrap().cycles, 2);
-    assert_eq!(
-        ResetScope::default(),
-        ResetScope { connector_data_store: false, ..ResetScope::FULL }
-    );
+    assert_eq!(ResetScope::default(), ResetScope { connector_data_store: false, ..ResetScope::FULL });
 }
 
 /// The planner asks for nothing but what it is given.

@@ -64,7 +64,7 @@ async fn a_key_opens_one_directory() {
         let error = directories.create_with_key("other", &key).await.unwrap_err();
         let words = "the key opens a directory already: every directory has keys of its own";
         assert_eq!(error.to_string(), words);
-        assert_eq!(directories.list().await.unwrap(), [first.clone()]);
+        assert_eq!(directories.list().await.unwrap(), std::slice::from_ref(&first));
         directories.ensure_key(&first.id, &key).await.unwrap();
         let other = directories.create("other").await.unwrap().0;
         assert_eq!(directories.ensure_key(&other.id, &key).await.unwrap_err().to_string(), words);

@@ -1,66 +1,15 @@
 //! The binary, as a process.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::Command;
 
 use serde_json::json;
 
+use crate::process::{Process, is_base_url, run};
 use crate::sqlite::client::{Client, USER};
-
-/// A process that does not outlive its test.
-struct Process {
-    child: Child,
-    out: BufReader<ChildStdout>,
-}
-
-impl Process {
-    fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_directory"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--database", "memory"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let out = BufReader::new(child.stdout.take().unwrap());
-        Self { child, out }
-    }
-
-    fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.out.read_line(&mut line).unwrap();
-        line.trim_end().to_owned()
-    }
-
-    /// Ends it, and returns what is left on standard output, and all that went to the log.
-    fn kill(&mut self) -> (String, String) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        let (mut out, mut log) = (String::new(), String::new());
-        self.out.read_to_string(&mut out).unwrap();
-        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-        (out, log)
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_directory")).args(arguments).output().unwrap()
-}
-
-fn is_base_url(line: &str) -> bool {
-    line.starts_with("http://127.0.0.1:") && line.contains("/scim/directory/") && !line.contains(' ')
-}
 
 #[tokio::test]
 async fn it_prints_a_base_url_and_a_key_and_then_never_again() {
-    let mut process = Process::start(&[]);
+    let mut process = Process::in_memory(&[]);
     let (base, key) = (process.line(), process.line());
     assert!(is_base_url(&base) && key.starts_with("scim_"), "{base} {}", key.len());
     let client = Client::new(&base, &key);
@@ -83,7 +32,7 @@ async fn it_prints_a_base_url_and_a_key_and_then_never_again() {
 
 #[tokio::test]
 async fn a_given_key_is_not_printed() {
-    let mut process = Process::start(&["--token", "a-key-for-tests-only"]);
+    let mut process = Process::in_memory(&["--token", "a-key-for-tests-only"]);
     let base = process.line();
     assert!(is_base_url(&base), "{base}");
     Client::new(&base, "a-key-for-tests-only").get("/Users").await.is(200);
@@ -95,7 +44,7 @@ async fn a_given_key_is_not_printed() {
 #[tokio::test]
 async fn several_directories_are_printed_one_after_another() {
     for arguments in [&["--directories", "2"][..], &["--directory", "People", "--directory", "Contractors"]] {
-        let mut process = Process::start(arguments);
+        let mut process = Process::in_memory(arguments);
         let lines: Vec<String> = (0..4).map(|_| process.line()).collect();
         assert!(is_base_url(&lines[0]) && is_base_url(&lines[2]) && lines[0] != lines[2], "{lines:?}");
         Client::new(&lines[0], &lines[1]).get("/Users").await.is(200);
@@ -107,7 +56,7 @@ async fn several_directories_are_printed_one_after_another() {
 
 #[tokio::test]
 async fn policies_are_arguments() {
-    let mut process = Process::start(&[
+    let mut process = Process::in_memory(&[
         "--token",
         "a-key-for-tests-only",
         "--atlassian",
@@ -150,14 +99,14 @@ async fn policies_are_arguments() {
 #[cfg(unix)]
 #[tokio::test]
 async fn it_ends_when_it_is_told_to() {
-    let mut process = Process::start(&["--log", "off"]);
+    let mut process = Process::in_memory(&["--log", "off"]);
     let (base, key) = (process.line(), process.line());
     // A client that keeps its connection does not keep the process.
     let client = Client::new(&base, &key);
     client.get("/Users").await.is(200);
-    let told = Command::new("kill").args(["-INT", &process.child.id().to_string()]).status().unwrap();
+    let told = Command::new("kill").args(["-INT", &process.id().to_string()]).status().unwrap();
     assert!(told.success());
-    assert!(process.child.wait().unwrap().success());
+    assert!(process.wait().success());
 }
 
 #[test]

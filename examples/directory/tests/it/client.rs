@@ -15,6 +15,7 @@ pub(crate) struct Client {
     http: reqwest::Client,
     pub(crate) base: String,
     token: String,
+    version: Option<String>,
 }
 
 #[derive(Debug)]
@@ -27,7 +28,7 @@ pub(crate) struct Answer {
 impl Client {
     pub(crate) fn new(base: &str, token: &str) -> Self {
         let http = http();
-        Self { http, base: base.to_owned(), token: token.to_owned() }
+        Self { http, base: base.to_owned(), token: token.to_owned(), version: None }
     }
 
     pub(crate) fn of(started: &Started) -> Self {
@@ -36,7 +37,7 @@ impl Client {
 
     /// The same at another base URL or with another key.
     pub(crate) fn with(&self, base: &str, token: &str) -> Self {
-        Self { http: self.http.clone(), base: base.to_owned(), token: token.to_owned() }
+        Self { http: self.http.clone(), base: base.to_owned(), token: token.to_owned(), version: None }
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
@@ -45,11 +46,21 @@ impl Client {
         if let Some(body) = body {
             request = request.header("content-type", "application/scim+json").body(body.to_string());
         }
+        if let Some(version) = &self.version {
+            request = request.header("if-match", version);
+        }
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await.unwrap();
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
         Answer { status, headers, body }
+    }
+
+    /// The same where the resource is at this version.
+    pub(crate) async fn send_at(&self, method: &str, path: &str, body: Value, version: &str) -> Answer {
+        let mut client = self.clone();
+        client.version = Some(version.to_owned());
+        client.send(method, path, Some(body)).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -21,6 +21,11 @@ impl File {
         Location::Sqlite(self.0.clone())
     }
 
+    /// What `--database` is given.
+    pub(crate) fn url(&self) -> String {
+        format!("sqlite:{}", self.0.display())
+    }
+
     fn remove(&self) {
         for end in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(format!("{}{end}", self.0.display()));

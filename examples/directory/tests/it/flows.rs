@@ -215,3 +215,14 @@ async fn only_this_machine_may_connect() {
     let running = directory::start(options("0.0.0.0:0", true)).await.unwrap();
     assert!(running.base_url().starts_with("https://app.example/scim/directory/"), "{}", running.base_url());
 }
+
+#[tokio::test]
+async fn a_change_of_what_is_no_more_is_refused() {
+    let (_running, client) = with(Policies::default()).await;
+    let user = client.user("bjensen").await.is(201);
+    let (path, version) = (format!("/Users/{}", user.id()), user.headers["etag"].to_str().unwrap());
+    let put = |title: &str| json!({"schemas": [USER], "userName": "bjensen", "title": title});
+    client.send_at("PUT", &path, put("Guide"), version).await.is(200);
+    client.send_at("PUT", &path, put("Tour guide"), version).await.is(412);
+    assert_eq!(client.get(&path).await.is(200).body["title"], "Guide");
+}

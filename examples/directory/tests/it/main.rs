@@ -1,9 +1,13 @@
 //! The service over HTTP: as identity providers talk to it, with each of its policies, and as a process.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
+#![allow(clippy::duplicate_mod, reason = "the same tests on a file and in memory")]
 
 mod binary;
 mod file;
+mod life;
+mod process;
+mod processes;
 
 /// On a file of SQLite.
 #[path = "."]

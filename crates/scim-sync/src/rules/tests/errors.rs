@@ -28,6 +28,7 @@ fn targets() {
         "emails[type eq \"work\"].type",
         "emails[type eq \"work\" or type eq \"home\"].value",
         "emails[type ne \"work\"].value",
+        "emails[type eq \"work\" and type eq \"home\"].value",
         "emails[type eq null].value",
         "emails[colour eq \"red\"].value",
         "emails[primary eq \"perhaps\"].value",

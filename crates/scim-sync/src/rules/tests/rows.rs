@@ -170,7 +170,7 @@ fn what_does_not_fit_is_refused() {
     let badge = rows.last().unwrap();
     let mut plain = Resource::new(scim_core::SchemaSet::user());
     let error = badge.write(&mut plain, json!("7")).unwrap_err();
-    assert_eq!(error.scim_type().map(|one| one.as_str()), Some("invalidPath"));
+    assert_eq!(error.scim_type().map(scim_core::ScimType::as_str), Some("invalidPath"));
 }
 
 #[test]
