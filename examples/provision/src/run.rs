@@ -107,16 +107,16 @@ impl Session<'_> {
         Ok(connection.works())
     }
 
-    /// A key that was refused in an earlier run is another one now, and a pause is over.
+    /// A job that had stopped in an earlier run is started again by this one: somebody has done something about it.
     async fn resume(&mut self, job: &CompanyJob) -> Result<(), Failure> {
         let status = job.status().await?;
-        let refused = status
-            .quarantine
-            .is_some_and(|quarantine| quarantine.reason == QuarantineReason::EncounteredQuarantineException);
-        if status.status == Status::Quarantine && refused {
-            self.screen.fact("job", "it was in quarantine, and the connection works again: it goes on");
-            job.restart(ResetScope { quarantine_state: true, ..ResetScope::NONE }).await?;
+        if !matches!(status.status, Status::Quarantine | Status::Disabled | Status::Paused) {
+            return Ok(());
         }
+        self.screen.fact("job", format!("it was {}, and is started again", status.status.as_str()));
+        let held = status.quarantine.is_some_and(|one| one.reason == QuarantineReason::TooManyDeletes);
+        let force_deletes = held && self.arguments.allow_deletes;
+        job.restart(ResetScope { quarantine_state: true, force_deletes, ..ResetScope::NONE }).await?;
         Ok(())
     }
 

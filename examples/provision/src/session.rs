@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Instant;
 
 use scim_sync::{
     CsvLog, CycleReport, Escrow, Job, JobError, JsonLinesLog, MemoryNotifier, Outcome, Rules, SqliteState,
@@ -91,7 +92,7 @@ impl<'a> Session<'a> {
         self.screen.heading(title);
         self.tally.take();
         let (mut bar, mut progress) = (Bar::new(self.screen.live), job.progress());
-        let mut stopping = false;
+        let (mut stopping, start) = (false, Instant::now());
         let report = {
             let mut run = pin!(job.run_cycle());
             loop {
@@ -109,7 +110,7 @@ impl<'a> Session<'a> {
         };
         bar.finish();
         let report = report?;
-        show::cycle(self.screen, &report, &self.tally);
+        show::cycle(self.screen, &report, &self.tally, start.elapsed());
         self.tell();
         Ok(report)
     }

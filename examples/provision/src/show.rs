@@ -1,6 +1,7 @@
 //! Tables of what was done, or would be.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use indicatif::HumanCount;
 use scim_sync::{CycleReport, Kind, Outcome, Preview};
@@ -14,7 +15,7 @@ type Groups = BTreeMap<(What, Kind, String), Group>;
 const REASONS: usize = 6;
 
 /// What a cycle did, in numbers, and then why.
-pub(crate) fn cycle(screen: &mut Screen, report: &CycleReport, tally: &Tally) {
+pub(crate) fn cycle(screen: &mut Screen, report: &CycleReport, tally: &Tally, took: Duration) {
     let groups = tally.take();
     numbers(screen, &groups);
     let counts = &report.counts;
@@ -26,7 +27,6 @@ pub(crate) fn cycle(screen: &mut Screen, report: &CycleReport, tally: &Tally) {
         screen.line(format!("  {} the same already", count(counts.unchanged, "object")));
     }
     reasons(screen, &groups, |what| what >= What::Staged);
-    let took = (report.ended - report.began).to_std().unwrap_or_default();
     let seconds = took.as_secs_f64();
     match &report.outcome {
         Outcome::Completed => screen.line(format!("  completed in {seconds:.1} s")),

@@ -1,6 +1,7 @@
 //! The binary, as a process.
 
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Output, Stdio};
 
 use crate::support::{Place, keys};
 
@@ -51,4 +52,30 @@ fn what_cannot_be_tried_is_said() {
     let (output, _, err) = run(&place, &[]);
     assert_eq!(output.status.code(), Some(2));
     assert!(err.starts_with("users.json, line 2: "), "{err}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_it_cleanly() {
+    let place = Place::new();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_provision"))
+        .current_dir(place.path(""))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut text = String::new();
+    // The company of the example is large enough for a cycle that is under way.
+    while !text.ends_with("\nInitial cycle\n") {
+        assert!(out.read_line(&mut text).unwrap() > 0, "{text}");
+    }
+    let told = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    out.read_to_string(&mut text).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{text}");
+    assert!(
+        text.contains("Ctrl-C: what is under way is finished") && text.contains("goes on from here"),
+        "{text}"
+    );
 }

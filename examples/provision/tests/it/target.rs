@@ -83,7 +83,7 @@ async fn a_key_that_is_refused_ends_the_run_and_another_one_goes_on() {
     assert!(!text.contains("Verdict"), "{text}");
 
     let text = play(&place, &running, key.expose(), &[]).await.ends(Ending::Good);
-    assert!(text.contains("it was in quarantine, and the connection works again"), "{text}");
+    assert!(text.contains("it was in quarantine, and is started again"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -57,6 +57,18 @@ async fn a_bad_day_can_be_meant() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_later_run_may_allow_what_was_held_back() {
+    let place = Place::new();
+    let strict = ["--guard-count", "0", "--guard-percent", "0"];
+    place.play(&strict).await.ends(Ending::Bad);
+    let again = place.play(&strict).await.ends(Ending::Bad);
+    assert!(again.contains("it was in quarantine, and is started again"), "{again}");
+    assert_eq!(row(section(&again, "The first cycle of this run"), "disabled"), None, "{again}");
+    let text = place.play(&[&strict[..], &["--allow-deletes"]].concat()).await.ends(Ending::Good);
+    assert_eq!(row(section(&text, "The first cycle of this run"), "disabled"), Some([1, 0]), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn thresholds_can_be_chosen() {
     // Three go on day two, and three members of groups.
     let strict = Place::new().play(&["--guard-count", "1", "--guard-percent", "0"]).await.ends(Ending::Bad);
