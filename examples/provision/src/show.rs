@@ -7,9 +7,7 @@ use indicatif::HumanCount;
 use scim_sync::{CycleReport, Kind, Outcome, Preview};
 
 use crate::screen::{Screen, count};
-use crate::tally::{Group, Tally, What};
-
-type Groups = BTreeMap<(What, Kind, String), Group>;
+use crate::tally::{Group, Groups, Tally, What};
 
 /// How many reasons are listed for one outcome.
 const REASONS: usize = 6;

@@ -33,7 +33,10 @@ pub(crate) struct Group {
 
 /// A log that keeps only numbers and a few names. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tally(Arc<Mutex<BTreeMap<(What, Kind, String), Group>>>);
+pub(crate) struct Tally(Arc<Mutex<Groups>>);
+
+/// By what became of them, what they are, and why.
+pub(crate) type Groups = BTreeMap<(What, Kind, String), Group>;
 
 impl What {
     pub(crate) const fn as_str(self) -> &'static str {
@@ -81,7 +84,7 @@ impl Tally {
     }
 
     /// What there is, and begins anew.
-    pub(crate) fn take(&self) -> BTreeMap<(What, Kind, String), Group> {
+    pub(crate) fn take(&self) -> Groups {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

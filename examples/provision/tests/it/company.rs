@@ -45,7 +45,7 @@ fn user(number: usize) -> Value {
         "mail": name,
         "accountEnabled": true,
         "jobTitle": format!("Title {number}"),
-        "department": if number % 2 == 0 { "Sales" } else { "Support" },
+        "department": if number.is_multiple_of(2) { "Sales" } else { "Support" },
     });
     if number.is_multiple_of(7) {
         user["mail"] = Value::Null;
