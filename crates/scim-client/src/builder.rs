@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use scim_core::value::secret::Secret;
 use scim_core::{Limits, ScimError};
@@ -53,7 +53,11 @@ pub struct Builder {
     timer: Option<Box<dyn Timer>>,
     timeout: Duration,
     deadline: Duration,
+    watcher: Option<Watcher>,
 }
+
+/// Is told of every attempt.
+pub(crate) type Watcher = Box<dyn Fn(&Method, Option<StatusCode>) + Send + Sync>;
 
 impl Builder {
     pub(crate) fn new(base_url: String) -> Self {
@@ -75,6 +79,7 @@ impl Builder {
             timer: None,
             timeout: Duration::from_secs(30),
             deadline: Duration::from_secs(120),
+            watcher: None,
         }
     }
 
@@ -173,6 +178,13 @@ impl Builder {
         self
     }
 
+    /// Tells somebody of every request that was sent, each attempt by itself: its method, and the status of the answer where
+    /// there was one. For metrics; it must not wait.
+    pub fn on_attempt(mut self, tell: impl Fn(&Method, Option<StatusCode>) + Send + Sync + 'static) -> Self {
+        self.watcher = Some(Box::new(tell));
+        self
+    }
+
     /// Puts the client together.
     ///
     /// # Errors
@@ -217,6 +229,7 @@ impl Builder {
             timer,
             timeout: self.timeout,
             deadline: self.deadline,
+            watcher: self.watcher,
             dialect: RwLock::new(Arc::new(self.dialect)),
         })))
     }

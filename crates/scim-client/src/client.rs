@@ -8,7 +8,7 @@ use http::HeaderValue;
 use scim_core::{Group, Limits, SchemaSet, ScimResource, User};
 
 use crate::base::{Base, endpoint_path};
-use crate::builder::Builder;
+use crate::builder::{Builder, Watcher};
 use crate::dialect::Dialect;
 use crate::endpoint::Endpoint;
 use crate::rate::Limiter;
@@ -35,6 +35,7 @@ pub(crate) struct Inner {
     pub(crate) timer: Box<dyn Timer>,
     pub(crate) timeout: Duration,
     pub(crate) deadline: Duration,
+    pub(crate) watcher: Option<Watcher>,
     pub(crate) dialect: RwLock<Arc<Dialect>>,
 }
 

@@ -191,6 +191,12 @@ impl Inner {
         let sending = self.transport.send(request, self.limits.body_bytes);
         let answered = within(sending, self.timer.sleep(self.timeout.min(self.left(end)))).await;
         drop(permit);
+        if let Some(tell) = &self.watcher {
+            tell(
+                &ask.method,
+                answered.as_ref().and_then(|sent| sent.as_ref().ok()).map(|answer| answer.status),
+            );
+        }
         let answer = match answered {
             None => return Err(late(asked)),
             Some(Err(error)) => return Err(error.about(asked).into()),

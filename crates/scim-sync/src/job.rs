@@ -6,6 +6,7 @@ mod on_demand;
 mod schedule;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -51,6 +52,8 @@ pub(crate) struct Inner<S, T> {
     pub(crate) progress: ProgressWatch,
     /// One cycle at a time.
     running: tokio::sync::Mutex<()>,
+    /// Whether the cycle that runs is to end.
+    pub(crate) halt: AtomicBool,
 }
 
 /// How a job runs.
@@ -169,6 +172,7 @@ impl<S: Source, T: State> Job<S, T> {
     /// attempt; or where the source or the state cannot be read, which the next cycle makes good.
     pub async fn run_cycle(&self) -> Result<CycleReport, JobError> {
         let _one = self.inner.running.lock().await;
+        self.inner.halt.store(false, Ordering::Relaxed);
         let mut state = self.inner.ledger.job().await?;
         let now = self.inner.timer.now();
         match (state.status, &state.quarantine) {

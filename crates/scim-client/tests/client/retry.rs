@@ -49,6 +49,19 @@ async fn otherwise_pauses_grow() {
 }
 
 #[tokio::test]
+async fn whoever_counts_hears_of_every_attempt() {
+    let script = Script::new([error(500), Act::Fail(Broken), found()]);
+    let (builder, _) = script.builder();
+    let (heard, told) = std::sync::mpsc::channel();
+    let client = builder.on_attempt(move |method, status| {
+        heard.send((method.to_string(), status.map(|status| status.as_u16()))).unwrap();
+    });
+    client.build().unwrap().users().get(&id()).await.unwrap();
+    let told: Vec<_> = told.try_iter().collect();
+    assert_eq!(told, [Some(500), None, Some(200)].map(|status| ("GET".to_owned(), status)));
+}
+
+#[tokio::test]
 async fn attempts_deadline_and_budget_bound_it() {
     let script = Script::new((0..4).map(|_| error(500)));
     let (builder, _) = script.builder();

@@ -264,7 +264,9 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
             Some(other) => Err(Trouble::at(StepType::Matching, triage::duplicate(change, other))),
             None => self.object(change, &mut story).await,
         };
-        self.conclude(change.kind(), change.id(), outcome, &mut story, false).await?;
+        // Who has left needs no manager, and a group that is gone no members.
+        let settled = outcome.is_ok() && triage.is_settled(change);
+        self.conclude(change.kind(), change.id(), outcome, &mut story, settled).await?;
         self.tell(story, self.inner.timer.elapsed().saturating_sub(start));
         Ok(())
     }
@@ -412,7 +414,9 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
     }
 
     pub(crate) fn stop(&self) -> Option<Stop> {
-        self.note(|notes| notes.stop.clone())
+        let halted = || Stop::Interrupted("somebody interrupted it".to_owned());
+        let halt = self.inner.halt.load(Ordering::Relaxed);
+        self.note(|notes| notes.stop.clone()).or_else(|| (self.act && halt).then(halted))
     }
 
     /// The first reason is the one.

@@ -10,7 +10,7 @@ use crate::guard::Removals;
 use crate::job::JobError;
 use crate::log::ErrorCode;
 use crate::object::{Change, Kind, Members, SourceId};
-use crate::plan::{Action, Current, Reason, plan};
+use crate::plan::{Action, Current, Decision, Reason, plan};
 use crate::rules::ReferenceTo;
 use crate::source::Source;
 use crate::state::State;
@@ -30,6 +30,8 @@ pub(crate) struct Triage {
     pub(crate) planned_members: HashMap<SourceId, u64>,
     /// Objects that are in scope and not linked.
     coming: HashSet<SourceId>,
+    /// Objects whose references could not be written before, and that have none any more.
+    settled: HashSet<(Kind, SourceId)>,
     /// Objects that nothing has to be done about.
     pub(crate) unchanged: u64,
 }
@@ -73,6 +75,11 @@ impl Triage {
         self.coming.contains(id)
     }
 
+    /// Whether nobody waits for the references of this object any more, once it is done with.
+    pub(crate) fn is_settled(&self, change: &Change) -> bool {
+        !self.settled.is_empty() && self.settled.contains(&(change.kind(), change.id().clone()))
+    }
+
     /// Who has the same matching value.
     pub(crate) fn duplicate_of(&self, change: &Change) -> Option<&SourceId> {
         if self.duplicates.is_empty() {
@@ -86,6 +93,12 @@ impl Triage {
 pub(crate) fn duplicate(change: &Change, other: &SourceId) -> Failure {
     let text = format!("another {}, {other}, has the same matching value", change.kind());
     Failure::new(ErrorCode::DuplicateSourceEntries, text)
+}
+
+/// Whether an object is, or will be, in the target and in scope, so that its references count.
+fn comes(decision: &Decision) -> bool {
+    matches!(decision.action, Action::LookUp | Action::Create(_) | Action::Update(_))
+        || matches!(decision.reason, Reason::Equal | Reason::Returned | Reason::Forbidden(_))
 }
 
 impl<S: Source, T: State> Course<'_, S, T> {
@@ -123,9 +136,11 @@ impl<S: Source, T: State> Course<'_, S, T> {
             if decision.action == Action::LookUp {
                 triage.coming.insert(id.clone());
             }
+            let again = self.escrows.get(&(kind, id.clone())).is_some_and(|escrow| escrow.reference);
+            if again && !comes(&decision) {
+                triage.settled.insert((kind, id.clone()));
+            }
             if let Change::Present(object) = change {
-                let comes = matches!(decision.action, Action::LookUp | Action::Create(_) | Action::Update(_))
-                    || matches!(decision.reason, Reason::Equal | Reason::Returned | Reason::Forbidden(_));
                 let refers = match kind {
                     Kind::User => {
                         let known =
@@ -141,8 +156,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
                                 || !matches!(object.members, Members::Unchanged))
                     }
                 };
-                let again = self.escrows.get(&(kind, id.clone())).is_some_and(|escrow| escrow.reference);
-                if comes && (refers || again) {
+                if comes(&decision) && (refers || again) {
                     triage.references.push(at);
                     if kind == Kind::Group && linked {
                         let (_, removed) = self.member_changes(object).await?;

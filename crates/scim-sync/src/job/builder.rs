@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use scim_client::{Client, Timer, TokioTimer};
@@ -174,6 +175,7 @@ impl<S: Source, T: State> JobBuilder<S, T> {
                 options: self.options,
                 progress: ProgressWatch::default(),
                 running: tokio::sync::Mutex::default(),
+                halt: AtomicBool::new(false),
             }),
         })
     }

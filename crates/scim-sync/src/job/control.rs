@@ -161,6 +161,12 @@ impl<S: Source, T: State> Job<S, T> {
         .await
     }
 
+    /// Breaks off the cycle that runs, if one does: objects that are under way are finished, and no others are begun. The
+    /// outcome is [`Outcome::Interrupted`](crate::Outcome::Interrupted), and the next cycle begins at the same watermark.
+    pub fn interrupt(&self) {
+        self.inner.halt.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+
     /// Stops the job. A cycle that runs comes to its end.
     ///
     /// # Errors

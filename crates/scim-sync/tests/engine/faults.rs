@@ -170,3 +170,52 @@ async fn too_many_failures_are_a_quarantine() {
         report.outcome
     );
 }
+
+#[tokio::test]
+async fn nobody_waits_for_the_references_of_who_has_left() {
+    let world = World::new(Rules::entra_to_scim());
+    ["boss", "left", "gone"].iter().for_each(|id| world.add_user(id));
+    for id in ["left", "gone"] {
+        world.source.set_manager(&id.into(), Some("boss".into()));
+    }
+    world.script(|sent| match sent.method.as_str() {
+        "PATCH" => Fault::Answer(StatusCode::INTERNAL_SERVER_ERROR, "application/scim+json", ERROR),
+        _ => Fault::None,
+    });
+    world.cycle().await;
+    let job = world.job();
+    let waiting = job.escrows().await.unwrap();
+    assert!(waiting.len() == 2 && waiting.iter().all(|escrow| escrow.reference), "{waiting:?}");
+
+    world.script(|_| Fault::None);
+    world.source.set_enabled(&"left".into(), false);
+    world.source.delete(Kind::User, &"gone".into());
+    world.clock.advance(TimeDelta::hours(1));
+    let report = job.run_cycle().await.unwrap();
+    assert_eq!((report.counts.disabled, report.counts.deleted), (1, 1));
+    assert_eq!(job.escrows().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn an_interrupted_cycle_finishes_what_is_under_way_and_begins_again() {
+    let world = world(30);
+    let job = world.builder().concurrency(2).build().unwrap();
+    let (told, mut creates) = (job.clone(), 0);
+    world.script(move |sent| {
+        creates += u32::from(sent.method == "POST");
+        if creates == 5 {
+            told.interrupt();
+        }
+        Fault::None
+    });
+    let report = job.run_cycle().await.unwrap();
+    assert!(matches!(report.outcome, Outcome::Interrupted(_)), "{:?}", report.outcome);
+    let there = world.users().await.len() as u64;
+    assert_eq!(report.counts.created, there, "who was under way is there, and remembered");
+    assert!((5..=6).contains(&there), "{there}");
+    assert_eq!(job.escrows().await.unwrap(), []);
+
+    world.script(|_| Fault::None);
+    let report = job.run_cycle().await.unwrap();
+    assert_eq!((report.outcome, report.counts.created), (Outcome::Completed, 30 - there));
+}
