@@ -28,6 +28,10 @@ pub(crate) struct Triage {
     pub(crate) removals: Removals,
     /// How many members each group is planned to lose.
     pub(crate) planned_members: HashMap<SourceId, u64>,
+    /// Objects that are planned to be switched off or deleted.
+    leaving: HashSet<(Kind, SourceId)>,
+    /// The objects of `references`.
+    referring: HashSet<(Kind, SourceId)>,
     /// Objects that are in scope and not linked.
     coming: HashSet<SourceId>,
     /// Objects that nothing has to be done about.
@@ -73,6 +77,16 @@ impl Triage {
         self.coming.contains(id)
     }
 
+    /// Whether an object is planned to be switched off or deleted.
+    pub(crate) fn leaves(&self, change: &Change) -> bool {
+        self.leaving.contains(&(change.kind(), change.id().clone()))
+    }
+
+    /// Whether the references of an object are looked at.
+    pub(crate) fn refers(&self, change: &Change) -> bool {
+        self.referring.contains(&(change.kind(), change.id().clone()))
+    }
+
     /// Who has the same matching value.
     pub(crate) fn duplicate_of(&self, change: &Change) -> Option<&SourceId> {
         if self.duplicates.is_empty() {
@@ -94,7 +108,6 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let mut triage = Triage::default();
         let mut values: HashMap<(Kind, usize, String), SourceId> = HashMap::new();
         // Users come first, so that it is known who leaves when groups are looked at.
-        let mut leaving: HashSet<&SourceId> = HashSet::new();
         for (at, change) in import.changes.iter().enumerate() {
             let (kind, id) = (change.kind(), change.id());
             if !self.inner.rules.rules().mapping(kind).enabled {
@@ -103,13 +116,14 @@ impl<S: Source, T: State> Course<'_, S, T> {
             }
             let link = self.inner.ledger.link(kind, id).await?;
             let decision = plan(&self.inner.rules, change, link.as_ref(), Current::NotRead);
+            let switches_off = decision.switches_off(self.inner.rules.mapping(kind));
             match &decision.action {
-                Action::Disable(_) => triage.removals.disables += 1,
                 Action::Delete => triage.removals.deletes += 1,
+                _ if switches_off => triage.removals.disables += 1,
                 _ => {}
             }
-            if decision.removes() && kind == Kind::User {
-                leaving.insert(id);
+            if decision.removes() || switches_off {
+                triage.leaving.insert((kind, id.clone()));
             }
             if let (Action::LookUp, Change::Present(object)) = (&decision.action, change)
                 && let Some((row, value)) = self.matching_value(kind, object)
@@ -124,8 +138,12 @@ impl<S: Source, T: State> Course<'_, S, T> {
                 triage.coming.insert(id.clone());
             }
             if let Change::Present(object) = change {
-                let comes = matches!(decision.action, Action::LookUp | Action::Create(_) | Action::Update(_))
-                    || matches!(decision.reason, Reason::Equal | Reason::Returned | Reason::Forbidden(_));
+                let comes = match (&decision.action, &decision.reason) {
+                    (Action::LookUp | Action::Create(_) | Action::Update(_), _) => true,
+                    (_, Reason::Equal | Reason::Returned) => true,
+                    (_, Reason::Forbidden(_)) => self.inner.rules.scope(object).reason().is_none(),
+                    _ => false,
+                };
                 let refers = match kind {
                     Kind::User => {
                         let known =
@@ -144,9 +162,11 @@ impl<S: Source, T: State> Course<'_, S, T> {
                 let again = self.escrows.get(&(kind, id.clone())).is_some_and(|escrow| escrow.reference);
                 if comes && (refers || again) {
                     triage.references.push(at);
+                    triage.referring.insert((kind, id.clone()));
                     if kind == Kind::Group && linked {
                         let (_, removed) = self.member_changes(object).await?;
-                        let stay = removed.iter().filter(|(member, _)| !leaving.contains(member)).count();
+                        let leaves = |id: &SourceId| triage.leaving.contains(&(Kind::User, id.clone()));
+                        let stay = removed.iter().filter(|(member, _)| !leaves(member)).count();
                         triage.removals.members += stay as u64;
                         triage.planned_members.insert(id.clone(), removed.len() as u64);
                     }

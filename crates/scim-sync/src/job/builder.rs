@@ -174,6 +174,7 @@ impl<S: Source, T: State> JobBuilder<S, T> {
                 options: self.options,
                 progress: ProgressWatch::default(),
                 running: tokio::sync::Mutex::default(),
+                changing: tokio::sync::Mutex::default(),
             }),
         })
     }
