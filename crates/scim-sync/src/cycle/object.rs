@@ -457,8 +457,10 @@ impl<S: Source, T: State> Course<'_, S, T> {
                 Reason::Forbidden(_) => self.inner.rules.scope(object).reason().is_none(),
                 reason => matches!(reason, Reason::Equal | Reason::Returned),
             };
-            if link.in_scope != in_scope {
-                link.in_scope = in_scope;
+            // What changes of the members of a group out of scope is not written, and not seen again.
+            let members_due = link.members_due || link.kind == Kind::Group && !in_scope;
+            if (link.in_scope, link.members_due) != (in_scope, members_due) {
+                (link.in_scope, link.members_due) = (in_scope, members_due);
                 return self.keep(&link).await;
             }
         }

@@ -240,6 +240,7 @@ pub(crate) struct World {
     pub(crate) log: MemoryLog,
     pub(crate) told: MemoryNotifier,
     pub(crate) rules: Rules,
+    pub(crate) concurrency: usize,
     wire: Wire,
 }
 
@@ -268,6 +269,7 @@ impl World {
             log: MemoryLog::new(100_000),
             told: MemoryNotifier::new(),
             rules,
+            concurrency: 8,
             wire,
         }
     }
@@ -293,6 +295,7 @@ impl World {
             .log(self.log.clone())
             .notifier(self.told.clone())
             .timer(self.clock.clone())
+            .concurrency(self.concurrency)
             .deletion_guard(DeletionGuard::dangerous_off())
     }
 
