@@ -65,6 +65,15 @@ impl Removals {
     pub fn total(&self) -> u64 {
         self.disables.saturating_add(self.deletes).saturating_add(self.members)
     }
+
+    /// These and those.
+    pub(crate) fn and(&self, more: &Self) -> Self {
+        Self {
+            disables: self.disables.saturating_add(more.disables),
+            deletes: self.deletes.saturating_add(more.deletes),
+            members: self.members.saturating_add(more.members),
+        }
+    }
 }
 
 #[cfg(test)]

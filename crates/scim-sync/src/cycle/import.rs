@@ -101,9 +101,12 @@ impl<S: Source, T: State> Course<'_, S, T> {
         if complete {
             self.add_gone(&mut all).await?;
         }
-        for escrow in self.due() {
-            if !all.has(escrow.kind, &escrow.source_id) {
-                all.add(self.fetch(escrow.kind, &escrow.source_id).await?);
+        // What has a resource since a cycle that did not come to its end may have left since, unseen.
+        let unfinished = self.inner.ledger.linked().await?;
+        let due = self.due().into_iter().map(|escrow| (escrow.kind, escrow.source_id.clone()));
+        for (kind, id) in due.chain(unfinished) {
+            if !all.has(kind, &id) {
+                all.add(self.fetch(kind, &id).await?);
             }
         }
         // In the order of their ids, so that of two that want the same the same one gets it in every cycle.

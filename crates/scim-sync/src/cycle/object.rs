@@ -6,7 +6,8 @@ use scim_core::{Resource, ResourceId};
 use serde_json::Value;
 
 use super::story::Story;
-use super::{Course, Trouble};
+use super::{Course, Triage, Trouble};
+use crate::guard::Removals;
 use crate::ledger::{Intent, Writes};
 use crate::link::{Link, Reference};
 use crate::log::{ErrorCode, LogStatus, LoggedAction, StepType};
@@ -37,7 +38,12 @@ impl Seen {
 impl<S: Source, T: State> Course<'_, S, T> {
     /// Makes the resource of one object what it shall be, or only finds out what there is to do. What came of it is in the
     /// story; an error is one that ends the cycle.
-    pub(super) async fn object(&self, change: &Change, story: &mut Story) -> Result<(), Trouble> {
+    pub(super) async fn object(
+        &self,
+        change: &Change,
+        triage: &Triage,
+        story: &mut Story,
+    ) -> Result<(), Trouble> {
         let (kind, id) = (change.kind(), change.id());
         self.begin(change, story);
         let mapping = self.inner.rules.mapping(kind);
@@ -84,6 +90,13 @@ impl<S: Source, T: State> Course<'_, S, T> {
                     let Some(mut known) = link.take() else { return Ok(()) };
                     if !self.act {
                         return Ok(());
+                    }
+                    if decision.switches_off(mapping) && !triage.leaves(change) {
+                        let more = Removals { disables: 1, ..Removals::default() };
+                        if self.too_many(triage, more).await? {
+                            story.skipped(None, "the deletion guard holds it back");
+                            return Ok(());
+                        }
                     }
                     self.begin_write(&mut known).await?;
                     match self.update(mapping, &mut known, &changes, story).await {
@@ -209,6 +222,9 @@ impl<S: Source, T: State> Course<'_, S, T> {
     /// meanwhile is seen.
     pub(crate) async fn settle(&self) -> Result<(), StateError> {
         for intent in self.inner.ledger.intents().await? {
+            if self.stop().is_some() {
+                return Ok(());
+            }
             let mapping = self.inner.rules.mapping(intent.kind);
             let row = mapping.rows().iter().position(|row| row.target() == intent.by);
             let found = match row {
@@ -224,8 +240,9 @@ impl<S: Source, T: State> Course<'_, S, T> {
                         let mut link = Link::new(intent.kind, intent.source.clone(), id);
                         link.values = values_of(mapping, &resource);
                         self.inner.ledger.put_link(&link, &mut writes)?;
+                        self.inner.ledger.put_linked(link.kind, &link.source, &mut writes);
                         self.note(|notes| {
-                            notes.linked.push((link.kind, link.source.clone()));
+                            notes.linked.insert((link.kind, link.source.clone()));
                             notes.matched.insert(link.source.clone());
                             notes.count_links(link.kind, 1);
                         });
@@ -252,14 +269,18 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let text = "the resource that it was linked to is gone from the target";
         story.step(StepType::Matching, LogStatus::Warning, text, Vec::new());
         if self.act {
-            let mut writes = Writes::default();
-            self.inner.ledger.unlink(&link, &mut writes);
-            self.inner.ledger.commit(writes).await?;
-            self.note(|notes| {
-                notes.relinked.push(link.source.clone());
-                notes.count_links(link.kind, -1);
-            });
+            self.unlink(&link).await?;
         }
+        Ok(())
+    }
+
+    /// Forgets the resource of an object, but not that others refer to it.
+    pub(super) async fn unlink(&self, link: &Link) -> Result<(), StateError> {
+        let mut writes = Writes::default();
+        self.inner.ledger.unlink(link, &mut writes);
+        self.inner.ledger.put_moved(link.kind, &link.source, &mut writes);
+        self.inner.ledger.commit(writes).await?;
+        self.note(|notes| notes.count_links(link.kind, -1));
         Ok(())
     }
 
@@ -349,7 +370,8 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let target = self.target;
         match target.update(link.kind, mapping, &link.target, changes).await {
             Ok(()) => note_values(link, mapping, changes),
-            Err(failure) if failure.is_refusal() => {
+            // An account that stays open is never something to get used to.
+            Err(failure) if failure.is_refusal() && !switches_off(mapping, changes) => {
                 for change in changes {
                     let one = std::slice::from_ref(change);
                     let outcome = match changes {
@@ -382,13 +404,24 @@ impl<S: Source, T: State> Course<'_, S, T> {
         Ok(())
     }
 
-    /// Forgets an object that is gone, and that it was a member of groups.
+    /// Forgets an object that is gone, and that it was a member of groups. Should it come back, they wait for it.
     async fn forget(&self, link: &Link) -> Result<(), Trouble> {
         let ledger = &self.inner.ledger;
         let mut writes = Writes::default();
         ledger.unlink(link, &mut writes);
+        ledger.remove_moved(link.kind, &link.source, &mut writes);
         for group in ledger.groups_of(&link.source).await? {
-            ledger.remove_member(&group, &link.source, &mut writes);
+            // There may be a user and a group of the same id.
+            let there = ledger.member(&group, &link.source).await?;
+            if there.is_some_and(|there| there == link.target.as_str()) {
+                ledger.remove_member(&group, &link.source, &mut writes);
+                ledger.wait(&link.source, Kind::Group, &group, &mut writes);
+            }
+        }
+        if link.kind == Kind::User {
+            for report in ledger.reports_of(&link.source).await? {
+                ledger.wait(&link.source, Kind::User, &report, &mut writes);
+            }
         }
         ledger.commit(writes).await?;
         self.note(|notes| notes.count_links(link.kind, -1));
@@ -410,14 +443,24 @@ impl<S: Source, T: State> Course<'_, S, T> {
         story.quiet = matches!(reason, Reason::Equal | Reason::NeverLinked);
         story.step(StepType::Processing, LogStatus::Skipped, text.as_str(), Vec::new());
         story.skipped(Some(code), text);
+        if matches!(reason, Reason::NeverLinked) && self.act {
+            let mut writes = Writes::default();
+            self.inner.ledger.remove_moved(change.kind(), change.id(), &mut writes);
+            self.inner.ledger.commit(writes).await?;
+        }
         let Some(mut link) = link.filter(|_| self.act) else { return Ok(()) };
         if matches!(reason, Reason::NoLongerManaged) {
             return self.forget(&link).await;
         }
-        if let Change::Present(_) = change {
-            let in_scope = matches!(reason, Reason::Equal | Reason::Returned | Reason::Forbidden(_));
-            if link.in_scope != in_scope {
-                link.in_scope = in_scope;
+        if let Change::Present(object) = change {
+            let in_scope = match reason {
+                Reason::Forbidden(_) => self.inner.rules.scope(object).reason().is_none(),
+                reason => matches!(reason, Reason::Equal | Reason::Returned),
+            };
+            // What changes of the members of a group out of scope is not written, and not seen again.
+            let members_due = link.members_due || link.kind == Kind::Group && !in_scope;
+            if (link.in_scope, link.members_due) != (in_scope, members_due) {
+                (link.in_scope, link.members_due) = (in_scope, members_due);
                 return self.keep(&link).await;
             }
         }
@@ -428,10 +471,11 @@ impl<S: Source, T: State> Course<'_, S, T> {
     async fn linked(&self, link: &Link) -> Result<(), Trouble> {
         let mut writes = Writes::default();
         self.inner.ledger.put_link(link, &mut writes)?;
+        self.inner.ledger.put_linked(link.kind, &link.source, &mut writes);
         self.inner.ledger.remove_intent(link.kind, &link.source, &mut writes);
         self.inner.ledger.commit(writes).await?;
         self.note(|notes| {
-            notes.linked.push((link.kind, link.source.clone()));
+            notes.linked.insert((link.kind, link.source.clone()));
             notes.count_links(link.kind, 1);
         });
         Ok(())
@@ -449,6 +493,11 @@ impl<S: Source, T: State> Course<'_, S, T> {
 fn values_of(mapping: &CompiledMapping, resource: &Resource) -> BTreeMap<String, Value> {
     let rows = mapping.rows().iter().filter(|row| row.reference().is_none());
     rows.filter_map(|row| Some((row.target().to_owned(), row.read(resource)?))).collect()
+}
+
+fn switches_off(mapping: &CompiledMapping, changes: &[ValueChange]) -> bool {
+    let action = Action::Update(changes.to_vec());
+    Decision { action, reason: Reason::Differs }.switches_off(mapping)
 }
 
 /// What is written down before something is created.

@@ -7,7 +7,7 @@ use scim_core::ResourceId;
 use serde_json::json;
 
 use super::story::Story;
-use super::{Course, Import, Stop, Triage, Trouble};
+use super::{Course, Import, Part, Stop, Triage, Trouble};
 use crate::guard::Removals;
 use crate::job::JobError;
 use crate::ledger::Writes;
@@ -15,7 +15,6 @@ use crate::link::{Link, Reference};
 use crate::log::{LogStatus, LoggedAction, ModifiedProperty, StepType};
 use crate::object::{Change, Kind, Members, SourceId, SourceObject};
 use crate::progress::Phase;
-use crate::quarantine::QuarantineReason;
 use crate::rules::Nulls;
 use crate::source::Source;
 use crate::state::{State, StateError};
@@ -36,10 +35,12 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let mut late = HashSet::new();
         if !self.inner.rules.rules().entra_faithful {
             // Who is provisioned on demand brings nobody else along.
-            if !self.partial {
+            if !self.partial && self.act {
                 late = self.late().await?;
             }
-            self.follow(&mut late).await?;
+            if self.act {
+                self.follow(&mut late).await?;
+            }
         }
         let changed = triage.references.iter().filter_map(|at| match import.changes.get(*at)? {
             Change::Present(object) => Some(object),
@@ -61,13 +62,32 @@ impl<S: Source, T: State> Course<'_, S, T> {
             done?;
             self.advance();
         }
+        if self.act && !self.partial && self.stop().is_none() {
+            self.followed().await?;
+        }
         Ok(())
+    }
+
+    /// Whoever waited, or referred to what is gone, was looked at: done, or in escrow.
+    async fn followed(&self) -> Result<(), StateError> {
+        let ledger = &self.inner.ledger;
+        let mut writes = Writes::default();
+        if !self.note(|notes| notes.linked.is_empty()) || !ledger.linked().await?.is_empty() {
+            ledger.clear_linked(&mut writes);
+        }
+        for (kind, id) in ledger.moved().await? {
+            // What has no resource yet is followed when it has one.
+            if ledger.link(kind, &id).await?.is_some() {
+                ledger.remove_moved(kind, &id, &mut writes);
+            }
+        }
+        ledger.commit(writes).await
     }
 
     /// Who waited for what has a resource now.
     async fn late(&self) -> Result<HashSet<(Kind, SourceId)>, StateError> {
         let mut late = HashSet::new();
-        for (_, id) in self.note(|notes| notes.linked.clone()) {
+        for (_, id) in self.inner.ledger.linked().await? {
             for kind in [Kind::User, Kind::Group] {
                 let waiting = self.inner.ledger.waiting(&id, kind).await?;
                 late.extend(waiting.into_iter().map(|owner| (kind, owner)));
@@ -78,6 +98,16 @@ impl<S: Source, T: State> Course<'_, S, T> {
 
     async fn owner(&self, owner: Owner<'_>, triage: &Triage) -> Result<(), StateError> {
         let start = self.inner.timer.elapsed();
+        if let Owner::Late(kind, _) = &owner {
+            // Rules may have changed since it began to wait.
+            let maps = match kind {
+                Kind::User => self.manager_row().is_some(),
+                Kind::Group => self.maps_members(),
+            };
+            if !maps || !self.inner.rules.rules().mapping(*kind).enabled {
+                return Ok(());
+            }
+        }
         match owner {
             Owner::Changed(object) => self.owner_object(object, triage, start).await,
             Owner::Late(kind, id) => match self.fetch(kind, &id).await {
@@ -112,22 +142,16 @@ impl<S: Source, T: State> Course<'_, S, T> {
             && !self.inner.rules.rules().entra_faithful
         {
             // It is gone from the target: the next attempt looks for it, and creates it where there is none.
-            self.unlink(object.kind, &object.id).await?;
+            if let Some(link) = self.inner.ledger.link(object.kind, &object.id).await? {
+                self.unlink(&link).await?;
+            }
         }
         let failed = outcome.is_err();
-        self.conclude(object.kind, &object.id, outcome, &mut story, true).await?;
+        let part = Part { reference: true, last: true };
+        self.conclude(object.kind, &object.id, outcome, &mut story, part).await?;
         if failed || !story.changed.is_empty() {
             self.write(story, self.inner.timer.elapsed().saturating_sub(start));
         }
-        Ok(())
-    }
-
-    async fn unlink(&self, kind: Kind, id: &SourceId) -> Result<(), StateError> {
-        let Some(link) = self.inner.ledger.link(kind, id).await? else { return Ok(()) };
-        let mut writes = Writes::default();
-        self.inner.ledger.unlink(&link, &mut writes);
-        self.inner.ledger.commit(writes).await?;
-        self.note(|notes| notes.count_links(kind, -1));
         Ok(())
     }
 
@@ -199,10 +223,13 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let ledger = &self.inner.ledger;
         let link = ledger.link(Kind::Group, &object.id).await?;
         let (is_new, is_matched) = self.note(|notes| {
-            let new = notes.linked.iter().any(|(kind, id)| *kind == Kind::Group && *id == object.id);
+            let new = notes.linked.contains(&(Kind::Group, object.id.clone()));
             (new, notes.matched.contains(&object.id))
         });
         let Some(mut link) = link.or_else(|| self.imagined(object)) else { return Ok(()) };
+        if self.act && !link.in_scope {
+            return Ok(());
+        }
         let faithful = self.inner.rules.rules().entra_faithful;
         let reads = link.members_unsure || !faithful && (is_matched || self.full && !is_new);
         if self.act && reads {
@@ -226,9 +253,11 @@ impl<S: Source, T: State> Course<'_, S, T> {
             _ => object,
         };
         let (mut candidates, mut removed) = self.member_changes(object).await?;
+        let before = removed.len();
         if self.act && reads {
             self.moved_members(object, &mut candidates, &mut removed).await?;
         }
+        let moved = removed.len().saturating_sub(before) as u64;
         let mut added: Vec<(SourceId, ResourceId)> = Vec::new();
         let mut writes = Writes::default();
         for member in candidates {
@@ -255,7 +284,10 @@ impl<S: Source, T: State> Course<'_, S, T> {
         story.action = LoggedAction::Update;
         story.changed.push(shown(&added, &removed));
         let planned = triage.planned_members.get(&object.id).copied().unwrap_or(0);
-        if self.act && self.too_many(triage, (removed.len() as u64).saturating_sub(planned)).await? {
+        // Who stays under another id does not go.
+        let unplanned = (removed.len() as u64).saturating_sub(planned + moved);
+        let more = Removals { members: unplanned, ..Removals::default() };
+        if self.act && self.too_many(triage, more).await? {
             return Ok(());
         }
         if self.act {
@@ -384,25 +416,6 @@ impl<S: Source, T: State> Course<'_, S, T> {
         Ok(())
     }
 
-    /// Whether members that nobody had planned to remove make it too many.
-    async fn too_many(&self, triage: &Triage, unplanned: u64) -> Result<bool, StateError> {
-        if unplanned == 0 || self.deletes_allowed {
-            return Ok(false);
-        }
-        let unplanned = self.note(|notes| {
-            notes.unplanned += unplanned;
-            notes.unplanned
-        });
-        let members = triage.removals.members.saturating_add(unplanned);
-        let removals = Removals { members, ..triage.removals };
-        let held = self.held_back(&removals).await?;
-        if held {
-            let text = format!("{unplanned} members would be removed that only the target knew of");
-            self.stop_with(Stop::Quarantine(QuarantineReason::TooManyDeletes, text));
-        }
-        Ok(held)
-    }
-
     /// Sends the changes in portions, and remembers each.
     async fn write_members(
         &self,
@@ -433,14 +446,18 @@ impl<S: Source, T: State> Course<'_, S, T> {
             let mut writes = Writes::default();
             for (member, id) in portion {
                 ledger.put_member(&link.source, member, id, &mut writes);
-                ledger.stop_waiting(member, Kind::Group, &link.source, &mut writes);
             }
             ledger.commit(writes).await?;
             self.target.change_members(&link.target, &ids, &[]).await.map_err(failed)?;
             self.note(|notes| notes.counts.members_added += portion.len() as u64);
         }
         link.members_unsure = false;
-        self.keep(link).await?;
+        let mut writes = Writes::default();
+        for (member, _) in added {
+            ledger.stop_waiting(member, Kind::Group, &link.source, &mut writes);
+        }
+        ledger.put_link(link, &mut writes)?;
+        ledger.commit(writes).await?;
         let details = vec![
             ("added".to_owned(), added.len().to_string()),
             ("removed".to_owned(), removed.len().to_string()),
@@ -452,8 +469,8 @@ impl<S: Source, T: State> Course<'_, S, T> {
     /// What was created anew has another id: whoever referred to the old one has to be looked at.
     async fn follow(&self, late: &mut HashSet<(Kind, SourceId)>) -> Result<(), StateError> {
         let ledger = &self.inner.ledger;
-        for member in self.note(|notes| std::mem::take(&mut notes.relinked)) {
-            let Some(now) = ledger.any_link(&member).await? else { continue };
+        for (kind, member) in ledger.moved().await? {
+            let Some(now) = ledger.link(kind, &member).await? else { continue };
             for group in ledger.groups_of(&member).await? {
                 let known = ledger.member(&group, &member).await?;
                 let Some(mut link) = ledger.link(Kind::Group, &group).await? else { continue };

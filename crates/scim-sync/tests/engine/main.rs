@@ -4,5 +4,6 @@
 
 mod faults;
 mod law;
+mod review;
 mod scenarios;
 mod support;
