@@ -62,6 +62,12 @@ impl Failure {
             || matches!(&self.error, Some(Error::Request(_) | Error::Token(_)))
     }
 
+    /// Whether the target refused what was sent, and may take a part of it.
+    pub(crate) fn is_of_content(&self) -> bool {
+        let status = self.error.as_ref().and_then(Error::status);
+        matches!(status, Some(400 | 409 | 422))
+    }
+
     pub(crate) fn is_too_long(&self) -> bool {
         let kind = match &self.error {
             Some(Error::UnexpectedResponse(odd)) => odd.kind(),

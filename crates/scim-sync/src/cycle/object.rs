@@ -252,7 +252,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
                 Ok(None) => self.inner.ledger.remove_intent(intent.kind, &intent.source, &mut writes),
                 // It is asked again in the next cycle, and the object is in escrow.
                 Err(failure) => {
-                    self.judge(intent.kind, &failure).await;
+                    self.judge(intent.kind, &failure, true).await;
                 }
             }
             self.inner.ledger.commit(writes).await?;

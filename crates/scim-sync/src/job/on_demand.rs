@@ -59,7 +59,7 @@ impl<S: Source, T: State> Job<S, T> {
             object.members = Members::Delta { added: chosen, removed: Vec::new() };
         }
         changes.push(Change::Present(object));
-        let import = Import { changes, watermark: None };
+        let import = Import { changes, watermark: None, complete: false };
         let triage: Triage = course.triage(&import).await?;
         course.everything(&import, &triage).await?;
         Ok(OnDemand { records: course.take_records() })
