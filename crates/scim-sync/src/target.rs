@@ -241,11 +241,12 @@ impl Target {
         Ok(())
     }
 
-    /// Deletes a resource; that it is gone already is as good.
-    pub(crate) async fn delete(&self, kind: Kind, id: &ResourceId) -> Result<(), Failure> {
+    /// Deletes a resource; that it is gone already is as good. Whether it was there.
+    pub(crate) async fn delete(&self, kind: Kind, id: &ResourceId) -> Result<bool, Failure> {
         match self.ends(kind).write.delete(id, None).await {
-            Err(error) if !error.is_not_found() => Err(error.into()),
-            _ => Ok(()),
+            Ok(()) => Ok(true),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error.into()),
         }
     }
 }

@@ -99,8 +99,6 @@ pub(crate) enum Stop {
 pub(crate) struct Notes {
     /// Which objects have a resource now that had none before.
     pub(crate) linked: HashSet<(Kind, SourceId)>,
-    /// Which groups are linked to a resource that was there before, with members of which nothing is known.
-    pub(crate) matched: HashSet<SourceId>,
     /// What goes though nobody had planned it, since only the target knew of it.
     pub(crate) unplanned: Removals,
     /// Which objects failed, not counting their references.

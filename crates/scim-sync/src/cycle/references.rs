@@ -145,7 +145,9 @@ impl<S: Source, T: State> Course<'_, S, T> {
             && !self.inner.rules.rules().entra_faithful
         {
             // It is gone from the target: the next attempt looks for it, and creates it where there is none.
-            if let Some(link) = self.inner.ledger.link(object.kind, &object.id).await? {
+            if let Some(link) = self.inner.ledger.link(object.kind, &object.id).await?
+                && self.is_gone(&link).await.unwrap_or(false)
+            {
                 self.unlink(&link).await?;
             }
         }
@@ -225,16 +227,13 @@ impl<S: Source, T: State> Course<'_, S, T> {
     ) -> Result<(), Trouble> {
         let ledger = &self.inner.ledger;
         let link = ledger.link(Kind::Group, &object.id).await?;
-        let (is_new, is_matched) = self.note(|notes| {
-            let new = notes.linked.contains(&(Kind::Group, object.id.clone()));
-            (new, notes.matched.contains(&object.id))
-        });
+        let is_new = self.note(|notes| notes.linked.contains(&(Kind::Group, object.id.clone())));
         let Some(mut link) = link.or_else(|| self.imagined(object)) else { return Ok(()) };
         if self.act && !link.in_scope {
             return Ok(());
         }
         let faithful = self.inner.rules.rules().entra_faithful;
-        let reads = link.members_unsure || !faithful && (is_matched || self.full && !is_new);
+        let reads = link.members_unsure || !faithful && self.full && !is_new;
         if self.act && reads {
             self.read_members(&mut link, story).await?;
         }

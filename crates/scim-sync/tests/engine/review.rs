@@ -490,3 +490,60 @@ async fn a_group_that_was_left_alone_learns_of_its_members_when_it_returns() {
     world.cycle().await;
     assert_eq!(world.member_names("Group g").await, ["v@example.com"]);
 }
+
+#[tokio::test]
+async fn a_group_that_was_there_is_read_though_that_failed_at_first() {
+    let world = World::new(Rules::entra_to_scim());
+    world.add_user("u");
+    world.add_user("v");
+    world.cycle().await;
+    let stranger = world.user("v@example.com").await.unwrap();
+    let mut there = Resource::new(SchemaSet::group());
+    there.set(&attr::DISPLAY_NAME, json!("Group g")).unwrap();
+    there.set(&attr::MEMBERS, json!([{"value": stranger.id().unwrap()}])).unwrap();
+    world.onlooker().groups().untyped().create(&there).await.unwrap();
+    world.add_group("g", &["u"]);
+    refuse(&world, |sent| is(sent, "GET", "/Groups/"));
+    assert_eq!(world.cycle().await.counts.reference_failures, 1);
+    heal(&world);
+    world.cycle().await;
+    assert_eq!(world.member_names("Group g").await, ["u@example.com"]);
+}
+
+#[tokio::test]
+async fn a_404_of_what_is_there_unlinks_nobody() {
+    let world = World::new(Rules::entra_to_scim());
+    world.add_user("u");
+    world.add_group("g", &[]);
+    world.cycle().await;
+    world.source.set_enabled(&"u".into(), false);
+    world.source.add_members(&"g".into(), ["u".into()]);
+    let missing = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"404"}"#;
+    world.script(move |sent| match sent.method == "PATCH" {
+        true => Fault::Answer(StatusCode::NOT_FOUND, "application/scim+json", missing),
+        false => Fault::None,
+    });
+    let report = world.cycle().await;
+    assert_eq!((report.counts.failed, report.counts.reference_failures), (1, 1));
+    heal(&world);
+    world.source.delete(Kind::Group, &"g".into());
+    world.cycle().await;
+    assert!(!active(&world.user("u@example.com").await.unwrap()));
+    assert!(world.groups().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_member_who_was_gone_from_the_target_before_is_taken_out_of_groups() {
+    let world = World::new(Rules::entra_to_scim());
+    world.add_user("u");
+    world.cycle().await;
+    let lost = world.user("u@example.com").await.unwrap();
+    world.onlooker().users().delete(&lost.id().unwrap().parse().unwrap(), None).await.unwrap();
+    // The target takes members whom it does not have.
+    world.add_group("g", &["u"]);
+    world.cycle().await;
+    assert_eq!(world.member_names("Group g").await, ["nobody"]);
+    world.source.delete(Kind::User, &"u".into());
+    world.cycle().await;
+    assert!(world.member_names("Group g").await.is_empty());
+}
