@@ -356,7 +356,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
         }
     }
 
-    /// Members that are there under the id of a resource that they have no longer.
+    /// Members that are there under the id of a resource that they have no longer, whether or not they have another one.
     async fn moved_members(
         &self,
         object: &SourceObject,
@@ -369,7 +369,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
             if leaving.contains(&member) {
                 continue;
             }
-            if ledger.any_link(&member).await?.is_some_and(|now| now.target.as_str() != id) {
+            if ledger.any_link(&member).await?.is_none_or(|now| now.target.as_str() != id) {
                 come.push(member.clone());
                 go.push((member, id));
             }

@@ -547,3 +547,22 @@ async fn a_member_who_was_gone_from_the_target_before_is_taken_out_of_groups() {
     world.cycle().await;
     assert!(world.member_names("Group g").await.is_empty());
 }
+
+#[tokio::test]
+async fn a_member_out_of_scope_whose_resource_is_gone_is_taken_out_of_groups() {
+    let world = World::new(Rules::entra_to_scim());
+    world.add_user("u");
+    world.cycle().await;
+    world.source.set_enabled(&"u".into(), false);
+    world.cycle().await;
+    let lost = world.user("u@example.com").await.unwrap();
+    world.onlooker().users().delete(&lost.id().unwrap().parse().unwrap(), None).await.unwrap();
+    world.add_group("g", &["u"]);
+    world.cycle().await;
+    world.job().restart(ResetScope::default()).await.unwrap();
+    world.cycle().await;
+    assert!(world.member_names("Group g").await.is_empty());
+    world.source.set_enabled(&"u".into(), true);
+    world.cycle().await;
+    assert_eq!(world.member_names("Group g").await, ["u@example.com"]);
+}
