@@ -234,11 +234,15 @@ impl<S: Source, T: State> Course<'_, S, T> {
         }
         let faithful = self.inner.rules.rules().entra_faithful;
         let reads = link.members_unsure || !faithful && self.full && !is_new;
+        // Where earlier changes may not have been written, what changed since is not enough.
+        let whole_due = link.members_due
+            || link.members_unsure
+            || self.escrows.contains_key(&(Kind::Group, object.id.clone()));
         if self.act && reads {
             self.read_members(&mut link, story).await?;
         }
         let whole;
-        let object = match (&object.members, link.members_due && !self.partial) {
+        let object = match (&object.members, whole_due && !self.partial) {
             // Only what changed was handed over, and the target has nothing of it.
             (Members::Unchanged | Members::Delta { .. }, true) => match self.whole(object).await {
                 Ok(Some(all)) => {

@@ -566,3 +566,18 @@ async fn a_member_out_of_scope_whose_resource_is_gone_is_taken_out_of_groups() {
     world.cycle().await;
     assert_eq!(world.member_names("Group g").await, ["u@example.com"]);
 }
+
+#[tokio::test]
+async fn a_later_change_of_members_does_not_hide_one_that_failed() {
+    let world = World::new(Rules::entra_to_scim());
+    ["u", "v"].iter().for_each(|id| world.add_user(id));
+    world.add_group("g", &[]);
+    world.cycle().await;
+    world.source.add_members(&"g".into(), ["u".into()]);
+    refuse(&world, |sent| is(sent, "PATCH", "/Groups"));
+    assert_eq!(world.cycle().await.counts.reference_failures, 1);
+    heal(&world);
+    world.source.add_members(&"g".into(), ["v".into()]);
+    world.cycle().await;
+    assert_eq!(world.member_names("Group g").await, ["u@example.com", "v@example.com"]);
+}
