@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// What counts are users that are switched off, resources that are deleted, and members that are removed from groups
 /// though they stay. It is too much when it is more than `count` **and** more than `percent` of the objects that are
-/// linked to the target. Entra has such a guard too, where it is off by default.
+/// linked to the target. A source that hands over nothing at all is held back however little that takes away. Entra has
+/// such a guard too, where it is off by default.
 ///
 /// ```
 /// use scim_sync::{DeletionGuard, Removals};

@@ -226,7 +226,7 @@ impl<S: Source, T: State> Job<S, T> {
         inner.progress.update(|progress| progress.phase = Phase::Planning);
         let triage = course.triage(&import).await?;
         course.note(|notes| notes.counts.unchanged = triage.unchanged);
-        if course.held_back(&triage.removals).await? {
+        if course.is_held_back(&import, &triage).await? {
             self.stage(&course, &import, &triage).await?;
         } else {
             course.act(&import, &triage).await?;
@@ -436,7 +436,7 @@ impl<S: Source, T: State> Job<S, T> {
         let (mut course, import) = self.begin(&state, false).await?;
         course.deletes_allowed = state.deletes_allowed;
         let triage = course.triage(&import).await?;
-        let held_back = course.held_back(&triage.removals).await?;
+        let held_back = course.is_held_back(&import, &triage).await?;
         course.act(&import, &triage).await?;
         let unchanged = triage.unchanged + course.counts().unchanged;
         Ok(Preview {

@@ -15,6 +15,8 @@ pub(crate) struct Import {
     pub(crate) changes: Vec<Change>,
     /// Where to go on.
     pub(crate) watermark: Option<Watermark>,
+    /// Whether it is everything that there is.
+    pub(crate) complete: bool,
 }
 
 /// Changes, one an object.
@@ -111,7 +113,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
         }
         // In the order of their ids, so that of two that want the same the same one gets it in every cycle.
         all.changes.sort_by(|a, b| (a.kind(), a.id()).cmp(&(b.kind(), b.id())));
-        Ok(Some(Import { changes: all.changes, watermark: Some(watermark) }))
+        Ok(Some(Import { changes: all.changes, watermark: Some(watermark), complete }))
     }
 
     /// What is linked and was not handed over is gone.

@@ -23,7 +23,7 @@ use self::story::{Frame, Story};
 pub(crate) use self::triage::Triage;
 use crate::connection::probe;
 use crate::escrow::Escrow;
-use crate::guard::Removals;
+use crate::guard::{DeletionGuard, Removals};
 use crate::job::{Inner, JobError, Status};
 use crate::ledger::Writes;
 use crate::log::{LogRecord, LogStatus, LoggedAction, StepType};
@@ -99,8 +99,6 @@ pub(crate) enum Stop {
 pub(crate) struct Notes {
     /// Which objects have a resource now that had none before.
     pub(crate) linked: HashSet<(Kind, SourceId)>,
-    /// Which groups are linked to a resource that was there before, with members of which nothing is known.
-    pub(crate) matched: HashSet<SourceId>,
     /// What goes though nobody had planned it, since only the target knew of it.
     pub(crate) unplanned: Removals,
     /// Which objects failed, not counting their references.
@@ -218,7 +216,7 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
     }
 
     /// Whether the deletion guard holds this back.
-    pub(crate) async fn held_back(&self, removals: &Removals) -> Result<bool, StateError> {
+    async fn held_back(&self, removals: &Removals) -> Result<bool, StateError> {
         let guard = &self.inner.options.guard;
         // Counting takes a look at every link: once, and only where it may matter.
         if self.deletes_allowed || removals.total() <= guard.count {
@@ -237,6 +235,16 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
         };
         let linked = before + self.note(|notes| notes.links.iter().sum::<i64>());
         Ok(guard.holds_back(removals, u64::try_from(linked).unwrap_or_default()))
+    }
+
+    /// Whether a cycle is not begun: it would take away too much, or the source has handed over nothing at all.
+    pub(crate) async fn is_held_back(&self, import: &Import, triage: &Triage) -> Result<bool, StateError> {
+        let guarded = !self.deletes_allowed && self.inner.options.guard != DeletionGuard::dangerous_off();
+        let present = |change: &Change| matches!(change, Change::Present(_));
+        if guarded && import.complete && triage.removals.total() > 0 && !import.changes.iter().any(present) {
+            return Ok(true);
+        }
+        self.held_back(&triage.removals).await
     }
 
     /// Whether what nobody had planned to take away makes it too many; then the cycle stops.
@@ -338,7 +346,7 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
             Err(Trouble::Failure(step, failure)) => {
                 story.failed(step, failure.code, &failure.message);
                 story.quiet = false;
-                if self.judge(kind, &failure).await && self.act && !failed {
+                if self.judge(kind, &failure, known.is_none()).await && self.act && !failed {
                     // Cycles are late by what they take: what counts is when they begin.
                     let now = self.began;
                     let interval = TimeDelta::from_std(self.inner.options.interval).unwrap_or(TimeDelta::MAX);
@@ -365,7 +373,7 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
     }
 
     /// Whether a failure is one of this object; else it is one of the target, and the cycle stops.
-    async fn judge(&self, kind: Kind, failure: &Failure) -> bool {
+    async fn judge(&self, kind: Kind, failure: &Failure, is_new: bool) -> bool {
         let Some(error) = &failure.error else { return true };
         if let Some(reason) = QuarantineReason::immediate(error, failure.asked) {
             self.stop_with(Stop::Quarantine(reason, failure.message.clone()));
@@ -387,6 +395,10 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
         }
         if !error.is_retryable() {
             self.failures_in_a_row.store(0, Ordering::Relaxed);
+            return true;
+        }
+        // What failed in an earlier cycle says nothing of the target now, and must not hold up all others for ever.
+        if !is_new {
             return true;
         }
         let failures = self.failures_in_a_row.fetch_add(1, Ordering::Relaxed).saturating_add(1);

@@ -105,7 +105,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
                             known.in_scope = !disables;
                             return self.keep(&known).await;
                         }
-                        Err(failure) if failure.is_not_found() && !again => {
+                        Err(failure) if failure.is_not_found() && !again && self.is_gone(&known).await? => {
                             again = true;
                             story.changed.clear();
                             self.lost(known, &failure, story).await?;
@@ -176,6 +176,10 @@ impl<S: Source, T: State> Course<'_, S, T> {
                 now.values = values_of(self.inner.rules.mapping(known.kind), &found.resource);
                 now.manager = self.manager_of(known, &found.resource).await?;
                 now.unsure = false;
+                if self.full {
+                    // The target may have learnt to change it.
+                    now.refused.clear();
+                }
                 if now != *known {
                     *known = now;
                     if self.act {
@@ -212,6 +216,11 @@ impl<S: Source, T: State> Course<'_, S, T> {
         Ok(Some(Reference { source, target: id }))
     }
 
+    /// Whether a resource that was there before may have members of which nothing is known, and they are looked at.
+    fn reads_members(&self, kind: Kind) -> bool {
+        kind == Kind::Group && !self.inner.rules.rules().entra_faithful
+    }
+
     /// Notes that a write begins: whoever is killed before it ends does not know what the target has.
     async fn begin_write(&self, link: &mut Link) -> Result<(), Trouble> {
         link.unsure = true;
@@ -239,11 +248,11 @@ impl<S: Source, T: State> Course<'_, S, T> {
                     {
                         let mut link = Link::new(intent.kind, intent.source.clone(), id);
                         link.values = values_of(mapping, &resource);
+                        link.members_unsure = self.reads_members(link.kind);
                         self.inner.ledger.put_link(&link, &mut writes)?;
                         self.inner.ledger.put_linked(link.kind, &link.source, &mut writes);
                         self.note(|notes| {
                             notes.linked.insert((link.kind, link.source.clone()));
-                            notes.matched.insert(link.source.clone());
                             notes.count_links(link.kind, 1);
                         });
                     }
@@ -252,7 +261,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
                 Ok(None) => self.inner.ledger.remove_intent(intent.kind, &intent.source, &mut writes),
                 // It is asked again in the next cycle, and the object is in escrow.
                 Err(failure) => {
-                    self.judge(intent.kind, &failure).await;
+                    self.judge(intent.kind, &failure, true).await;
                 }
             }
             self.inner.ledger.commit(writes).await?;
@@ -272,6 +281,12 @@ impl<S: Source, T: State> Course<'_, S, T> {
             self.unlink(&link).await?;
         }
         Ok(())
+    }
+
+    /// Whether a resource is gone indeed: a write may be answered so for what it refers to.
+    pub(super) async fn is_gone(&self, link: &Link) -> Result<bool, Trouble> {
+        let read = self.target.read(link.kind, &link.target).await;
+        Ok(read.map_err(|failure| Trouble::at(StepType::Matching, failure))?.is_none())
     }
 
     /// Forgets the resource of an object, but not that others refer to it.
@@ -316,9 +331,9 @@ impl<S: Source, T: State> Course<'_, S, T> {
             story.step(StepType::Matching, LogStatus::Success, "one resource has this value", asked);
             let mut new = Link::new(object.kind, object.id.clone(), id);
             new.values = values_of(mapping, &resource);
+            new.members_unsure = self.reads_members(object.kind);
             if self.act {
                 self.linked(&new).await?;
-                self.note(|notes| notes.matched.insert(new.source.clone()));
             }
             *link = Some(new);
             return Ok(Seen::Found(Box::new(resource)));
@@ -398,14 +413,17 @@ impl<S: Source, T: State> Course<'_, S, T> {
     async fn delete(&self, mut link: Link, story: &mut Story) -> Result<(), Trouble> {
         self.begin_write(&mut link).await?;
         let deleted = self.target.delete(link.kind, &link.target).await;
-        deleted.map_err(|failure| Trouble::at(StepType::Export, failure))?;
+        let was_there = deleted.map_err(|failure| Trouble::at(StepType::Export, failure))?;
         story.step(StepType::Export, LogStatus::Success, "it was deleted", Vec::new());
-        self.forget(&link).await?;
+        self.forget(&link, was_there).await?;
         Ok(())
     }
 
     /// Forgets an object that is gone, and that it was a member of groups. Should it come back, they wait for it.
-    async fn forget(&self, link: &Link) -> Result<(), Trouble> {
+    ///
+    /// A target that deletes takes it out of groups. Where it was gone before, it may be in them all the same: that is
+    /// remembered, and looked at with the group.
+    async fn forget(&self, link: &Link, was_there: bool) -> Result<(), Trouble> {
         let ledger = &self.inner.ledger;
         let mut writes = Writes::default();
         ledger.unlink(link, &mut writes);
@@ -414,7 +432,14 @@ impl<S: Source, T: State> Course<'_, S, T> {
             // There may be a user and a group of the same id.
             let there = ledger.member(&group, &link.source).await?;
             if there.is_some_and(|there| there == link.target.as_str()) {
-                ledger.remove_member(&group, &link.source, &mut writes);
+                match ledger.link(Kind::Group, &group).await? {
+                    // Groups come after users: nobody else writes the link now.
+                    Some(mut owner) if !was_there && link.kind == Kind::User => {
+                        owner.members_unsure = true;
+                        ledger.put_link(&owner, &mut writes)?;
+                    }
+                    _ => ledger.remove_member(&group, &link.source, &mut writes),
+                }
                 ledger.wait(&link.source, Kind::Group, &group, &mut writes);
             }
         }
@@ -450,7 +475,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
         }
         let Some(mut link) = link.filter(|_| self.act) else { return Ok(()) };
         if matches!(reason, Reason::NoLongerManaged) {
-            return self.forget(&link).await;
+            return self.forget(&link, true).await;
         }
         if let Change::Present(object) = change {
             let in_scope = match reason {

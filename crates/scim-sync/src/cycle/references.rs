@@ -23,6 +23,9 @@ use crate::target::Failure;
 /// How many members a record names.
 const NAMED: usize = 50;
 
+/// So many members of a group may be refused one by one.
+const MOST_REFUSED: u32 = 20;
+
 /// Whose references are written.
 enum Owner<'c> {
     Changed(&'c SourceObject),
@@ -142,7 +145,9 @@ impl<S: Source, T: State> Course<'_, S, T> {
             && !self.inner.rules.rules().entra_faithful
         {
             // It is gone from the target: the next attempt looks for it, and creates it where there is none.
-            if let Some(link) = self.inner.ledger.link(object.kind, &object.id).await? {
+            if let Some(link) = self.inner.ledger.link(object.kind, &object.id).await?
+                && self.is_gone(&link).await.unwrap_or(false)
+            {
                 self.unlink(&link).await?;
             }
         }
@@ -222,21 +227,22 @@ impl<S: Source, T: State> Course<'_, S, T> {
     ) -> Result<(), Trouble> {
         let ledger = &self.inner.ledger;
         let link = ledger.link(Kind::Group, &object.id).await?;
-        let (is_new, is_matched) = self.note(|notes| {
-            let new = notes.linked.contains(&(Kind::Group, object.id.clone()));
-            (new, notes.matched.contains(&object.id))
-        });
+        let is_new = self.note(|notes| notes.linked.contains(&(Kind::Group, object.id.clone())));
         let Some(mut link) = link.or_else(|| self.imagined(object)) else { return Ok(()) };
         if self.act && !link.in_scope {
             return Ok(());
         }
         let faithful = self.inner.rules.rules().entra_faithful;
-        let reads = link.members_unsure || !faithful && (is_matched || self.full && !is_new);
+        let reads = link.members_unsure || !faithful && self.full && !is_new;
+        // Where earlier changes may not have been written, what changed since is not enough.
+        let whole_due = link.members_due
+            || link.members_unsure
+            || self.escrows.contains_key(&(Kind::Group, object.id.clone()));
         if self.act && reads {
             self.read_members(&mut link, story).await?;
         }
         let whole;
-        let object = match (&object.members, link.members_due && !self.partial) {
+        let object = match (&object.members, whole_due && !self.partial) {
             // Only what changed was handed over, and the target has nothing of it.
             (Members::Unchanged | Members::Delta { .. }, true) => match self.whole(object).await {
                 Ok(Some(all)) => {
@@ -354,7 +360,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
         }
     }
 
-    /// Members that are there under the id of a resource that they have no longer.
+    /// Members that are there under the id of a resource that they have no longer, whether or not they have another one.
     async fn moved_members(
         &self,
         object: &SourceObject,
@@ -367,7 +373,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
             if leaving.contains(&member) {
                 continue;
             }
-            if ledger.any_link(&member).await?.is_some_and(|now| now.target.as_str() != id) {
+            if ledger.any_link(&member).await?.is_none_or(|now| now.target.as_str() != id) {
                 come.push(member.clone());
                 go.push((member, id));
             }
@@ -429,27 +435,17 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let batch = self.inner.options.member_batch.max(1);
         link.members_unsure = true;
         self.keep(link).await?;
-        for portion in removed.chunks(batch) {
-            let ids: Vec<_> =
-                portion.iter().filter_map(|(_, id)| ResourceId::new(id.as_str()).ok()).collect();
-            self.target.change_members(&link.target, &[], &ids).await.map_err(failed)?;
-            let mut writes = Writes::default();
-            for (member, _) in portion {
-                ledger.remove_member(&link.source, member, &mut writes);
-            }
-            ledger.commit(writes).await?;
-            self.note(|notes| notes.counts.members_removed += portion.len() as u64);
+        let go = removed
+            .iter()
+            .filter_map(|(member, id)| Some((member.clone(), ResourceId::new(id.as_str()).ok()?)));
+        let go: Vec<_> = go.collect();
+        let mut refused = None;
+        for (members, comes) in [(&*go, false), (added, true)] {
+            let one = self.portions(link, members, comes, batch).await?;
+            refused = refused.or(one);
         }
-        for portion in added.chunks(batch) {
-            let ids: Vec<_> = portion.iter().map(|(_, id)| id.clone()).collect();
-            // Noted before, so that it is known whose ids these are, whatever becomes of the request.
-            let mut writes = Writes::default();
-            for (member, id) in portion {
-                ledger.put_member(&link.source, member, id, &mut writes);
-            }
-            ledger.commit(writes).await?;
-            self.target.change_members(&link.target, &ids, &[]).await.map_err(failed)?;
-            self.note(|notes| notes.counts.members_added += portion.len() as u64);
+        if let Some(failure) = refused {
+            return Err(failed(failure));
         }
         link.members_unsure = false;
         let mut writes = Writes::default();
@@ -464,6 +460,62 @@ impl<S: Source, T: State> Course<'_, S, T> {
         ];
         story.step(StepType::ReferenceResolution, LogStatus::Success, "its members were written", details);
         Ok(())
+    }
+
+    /// Sends members in portions. One whom the target refuses must not keep the others out, or in: it is found by halves,
+    /// and what the target says of it comes back.
+    async fn portions(
+        &self,
+        link: &Link,
+        members: &[(SourceId, ResourceId)],
+        comes: bool,
+        batch: usize,
+    ) -> Result<Option<Failure>, Trouble> {
+        let ledger = &self.inner.ledger;
+        let mut portions: Vec<&[(SourceId, ResourceId)]> = members.chunks(batch).rev().collect();
+        let (mut first, mut refused) = (None, 0);
+        while let Some(portion) = portions.pop() {
+            let ids: Vec<_> = portion.iter().map(|(_, id)| id.clone()).collect();
+            let mut writes = Writes::default();
+            for (member, id) in portion {
+                match comes {
+                    true => ledger.put_member(&link.source, member, id, &mut writes),
+                    false => ledger.remove_member(&link.source, member, &mut writes),
+                }
+            }
+            let written = match comes {
+                true => {
+                    // Noted before, so that it is known whose ids these are, whatever becomes of the request.
+                    ledger.commit(writes).await?;
+                    self.target.change_members(&link.target, &ids, &[]).await
+                }
+                false => match self.target.change_members(&link.target, &[], &ids).await {
+                    Ok(()) => Ok(ledger.commit(writes).await?),
+                    failed => failed,
+                },
+            };
+            match written {
+                Ok(()) => self.note(|notes| {
+                    let count = match comes {
+                        true => &mut notes.counts.members_added,
+                        false => &mut notes.counts.members_removed,
+                    };
+                    *count += portion.len() as u64;
+                }),
+                Err(failure) if failure.is_of_content() && refused < MOST_REFUSED => match portion.len() {
+                    0 | 1 => {
+                        refused += 1;
+                        first.get_or_insert(failure);
+                    }
+                    len => {
+                        let (left, right) = portion.split_at(len / 2);
+                        portions.extend([right, left]);
+                    }
+                },
+                Err(failure) => return Err(Trouble::at(StepType::ReferenceResolution, failure)),
+            }
+        }
+        Ok(first)
     }
 
     /// What was created anew has another id: whoever referred to the old one has to be looked at.

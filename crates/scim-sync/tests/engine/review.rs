@@ -409,3 +409,175 @@ async fn ids_that_a_user_and_a_group_share_are_two_objects() {
     world.cycle().await;
     assert_eq!(world.member_names("Group g").await, ["y@example.com"]);
 }
+
+#[tokio::test]
+async fn a_member_whom_the_target_refuses_keeps_nobody_else_out() {
+    let world = World::new(Rules::entra_to_scim());
+    let ids: Vec<String> = (0..30).map(|n| format!("u{n:02}")).collect();
+    ids.iter().for_each(|id| world.add_user(id));
+    world.add_group("g", &ids.iter().map(String::as_str).collect::<Vec<_>>());
+    // Members are written when everybody is there.
+    refuse(&world, |sent| is(sent, "PATCH", "/Groups"));
+    world.cycle().await;
+    heal(&world);
+    let bad = world.user("u07@example.com").await.unwrap().id().unwrap().to_owned();
+    refuse(&world, move |sent| is(sent, "PATCH", "/Groups") && sent.body.to_string().contains(&bad));
+    let job = world.builder().member_batch(10).build().unwrap();
+    let report = job.run_cycle().await.unwrap();
+    assert_eq!((report.counts.reference_failures, report.counts.members_added), (1, 29));
+    assert_eq!(world.member_names("Group g").await.len(), 29);
+    assert_eq!(job.escrows().await.unwrap().len(), 1);
+    heal(&world);
+    job.run_cycle().await.unwrap();
+    assert_eq!(world.member_names("Group g").await.len(), 30);
+    assert_eq!(job.escrows().await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn objects_that_the_target_always_chokes_on_do_not_hold_up_the_others() {
+    let world = World::new(Rules::entra_to_scim());
+    for n in 0..50 {
+        world.add_user(&format!("u{n:02}"));
+    }
+    world.script(|sent| {
+        let bad = sent.method == "POST" && sent.body["userName"].as_str().is_some_and(|name| name < "u45");
+        match bad {
+            true => Fault::Answer(StatusCode::INTERNAL_SERVER_ERROR, "text/html", "oops"),
+            false => Fault::None,
+        }
+    });
+    let mut outcomes = Vec::new();
+    for _ in 0..4 {
+        outcomes.push(matches!(world.cycle().await.outcome, Outcome::Completed));
+        world.clock.advance(TimeDelta::minutes(40));
+    }
+    assert!(outcomes.contains(&true), "{outcomes:?}");
+    assert_eq!(world.users().await.len(), 5);
+}
+
+#[tokio::test]
+async fn a_source_that_hands_over_nothing_is_held_back_however_little_there_was() {
+    let world = World::new(Rules::entra_to_scim());
+    world.add_user("u");
+    let job = world.builder().deletion_guard(DeletionGuard::default()).build().unwrap();
+    job.run_cycle().await.unwrap();
+    world.source.delete(Kind::User, &"u".into());
+    job.restart(ResetScope::default()).await.unwrap();
+    assert!(job.preview().await.unwrap().held_back);
+    let report = job.run_cycle().await.unwrap();
+    assert!(matches!(report.outcome, Outcome::Quarantined(QuarantineReason::TooManyDeletes, _)));
+    assert_eq!(world.users().await.len(), 1);
+    job.allow_deletes().await.unwrap();
+    job.run_cycle().await.unwrap();
+    assert_eq!(world.users().await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_group_that_was_left_alone_learns_of_its_members_when_it_returns() {
+    let mut rules = Rules::entra_to_scim();
+    rules.skip_out_of_scope_deletions = true;
+    let world = World::new(rules);
+    world.add_user("u");
+    world.add_user("v");
+    world.add_group("g", &["u"]);
+    world.cycle().await;
+    world.source.unassign_all(Kind::Group, &"g".into());
+    world.cycle().await;
+    world.source.set_members(&"g".into(), ["v".into()]);
+    world.cycle().await;
+    assert_eq!(world.member_names("Group g").await, ["u@example.com"]);
+    world.source.assign(Kind::Group, &"g".into(), Role::Named("User".into()));
+    world.cycle().await;
+    assert_eq!(world.member_names("Group g").await, ["v@example.com"]);
+}
+
+#[tokio::test]
+async fn a_group_that_was_there_is_read_though_that_failed_at_first() {
+    let world = World::new(Rules::entra_to_scim());
+    world.add_user("u");
+    world.add_user("v");
+    world.cycle().await;
+    let stranger = world.user("v@example.com").await.unwrap();
+    let mut there = Resource::new(SchemaSet::group());
+    there.set(&attr::DISPLAY_NAME, json!("Group g")).unwrap();
+    there.set(&attr::MEMBERS, json!([{"value": stranger.id().unwrap()}])).unwrap();
+    world.onlooker().groups().untyped().create(&there).await.unwrap();
+    world.add_group("g", &["u"]);
+    refuse(&world, |sent| is(sent, "GET", "/Groups/"));
+    assert_eq!(world.cycle().await.counts.reference_failures, 1);
+    heal(&world);
+    world.cycle().await;
+    assert_eq!(world.member_names("Group g").await, ["u@example.com"]);
+}
+
+#[tokio::test]
+async fn a_404_of_what_is_there_unlinks_nobody() {
+    let world = World::new(Rules::entra_to_scim());
+    world.add_user("u");
+    world.add_group("g", &[]);
+    world.cycle().await;
+    world.source.set_enabled(&"u".into(), false);
+    world.source.add_members(&"g".into(), ["u".into()]);
+    let missing = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"404"}"#;
+    world.script(move |sent| match sent.method == "PATCH" {
+        true => Fault::Answer(StatusCode::NOT_FOUND, "application/scim+json", missing),
+        false => Fault::None,
+    });
+    let report = world.cycle().await;
+    assert_eq!((report.counts.failed, report.counts.reference_failures), (1, 1));
+    heal(&world);
+    world.source.delete(Kind::Group, &"g".into());
+    world.cycle().await;
+    assert!(!active(&world.user("u@example.com").await.unwrap()));
+    assert!(world.groups().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_member_who_was_gone_from_the_target_before_is_taken_out_of_groups() {
+    let world = World::new(Rules::entra_to_scim());
+    world.add_user("u");
+    world.cycle().await;
+    let lost = world.user("u@example.com").await.unwrap();
+    world.onlooker().users().delete(&lost.id().unwrap().parse().unwrap(), None).await.unwrap();
+    // The target takes members whom it does not have.
+    world.add_group("g", &["u"]);
+    world.cycle().await;
+    assert_eq!(world.member_names("Group g").await, ["nobody"]);
+    world.source.delete(Kind::User, &"u".into());
+    world.cycle().await;
+    assert!(world.member_names("Group g").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_member_out_of_scope_whose_resource_is_gone_is_taken_out_of_groups() {
+    let world = World::new(Rules::entra_to_scim());
+    world.add_user("u");
+    world.cycle().await;
+    world.source.set_enabled(&"u".into(), false);
+    world.cycle().await;
+    let lost = world.user("u@example.com").await.unwrap();
+    world.onlooker().users().delete(&lost.id().unwrap().parse().unwrap(), None).await.unwrap();
+    world.add_group("g", &["u"]);
+    world.cycle().await;
+    world.job().restart(ResetScope::default()).await.unwrap();
+    world.cycle().await;
+    assert!(world.member_names("Group g").await.is_empty());
+    world.source.set_enabled(&"u".into(), true);
+    world.cycle().await;
+    assert_eq!(world.member_names("Group g").await, ["u@example.com"]);
+}
+
+#[tokio::test]
+async fn a_later_change_of_members_does_not_hide_one_that_failed() {
+    let world = World::new(Rules::entra_to_scim());
+    ["u", "v"].iter().for_each(|id| world.add_user(id));
+    world.add_group("g", &[]);
+    world.cycle().await;
+    world.source.add_members(&"g".into(), ["u".into()]);
+    refuse(&world, |sent| is(sent, "PATCH", "/Groups"));
+    assert_eq!(world.cycle().await.counts.reference_failures, 1);
+    heal(&world);
+    world.source.add_members(&"g".into(), ["v".into()]);
+    world.cycle().await;
+    assert_eq!(world.member_names("Group g").await, ["u@example.com", "v@example.com"]);
+}
