@@ -10,7 +10,7 @@ use crate::guard::Removals;
 use crate::job::JobError;
 use crate::log::ErrorCode;
 use crate::object::{Change, Kind, Members, SourceId};
-use crate::plan::{Action, Current, Decision, Reason, plan};
+use crate::plan::{Action, Current, Reason, plan};
 use crate::rules::ReferenceTo;
 use crate::source::Source;
 use crate::state::State;
