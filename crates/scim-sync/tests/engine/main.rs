@@ -5,4 +5,5 @@
 mod faults;
 mod law;
 mod scenarios;
+mod send;
 mod support;
