@@ -17,7 +17,7 @@ pub(crate) struct Bar {
 impl Bar {
     pub(crate) fn new(live: bool) -> Self {
         let target = if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(0), target);
+        let bar = ProgressBar::with_draw_target(Some(1), target);
         // The template is ours; were it wrong, the plain one is as good.
         if let Ok(style) = ProgressStyle::with_template("{prefix:12} [{bar:40}] {pos}/{len} {msg}") {
             bar.set_style(style.progress_chars("#>."));
@@ -30,6 +30,8 @@ impl Bar {
         let Some(name) = name(progress.phase) else { return };
         if progress.phase != self.phase {
             (self.phase, self.told) = (progress.phase, 0);
+            self.bar.set_length(progress.total.unwrap_or(1).max(1));
+            self.bar.set_position(progress.done);
             self.bar.set_prefix(name);
         }
         let (Some(total), Some(percent)) = (progress.total, progress.percent()) else { return };

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use scim_core::{ResourceId, attr};
 use serde::{Deserialize, Serialize};
 
@@ -193,7 +194,7 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
             self.enter(phase, triage.known(kind).len() + triage.unlinked(kind).len());
             for lane in [triage.known(kind), triage.unlinked(kind)] {
                 let changes = lane.iter().filter_map(|at| import.changes.get(*at));
-                self.objects(changes, triage).await?;
+                self.objects(changes.collect(), triage).await?;
             }
         }
         if self.stop().is_none() {
@@ -267,23 +268,26 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
         Ok(held)
     }
 
-    async fn objects<'c>(
-        &self,
-        changes: impl Iterator<Item = &'c Change>,
-        triage: &Triage,
-    ) -> Result<(), StateError> {
-        let work = futures_util::stream::iter(changes).map(|change| async move {
-            match self.stop() {
-                Some(_) => Ok(()),
-                None => self.one(change, triage).await,
+    /// So many at once as are allowed. No closure is held while something is awaited: the compiler could not see that the whole
+    /// may be sent to another thread.
+    async fn objects(&self, changes: Vec<&Change>, triage: &Triage) -> Result<(), StateError> {
+        let (mut rest, mut work) = (changes.into_iter(), FuturesUnordered::new());
+        loop {
+            while work.len() < self.inner.options.concurrency.max(1)
+                && let Some(change) = rest.next()
+            {
+                work.push(self.one_unless_stopped(change, triage));
             }
-        });
-        let mut work = work.buffer_unordered(self.inner.options.concurrency.max(1));
-        while let Some(done) = work.next().await {
-            done?;
+            match work.next().await {
+                Some(done) => done?,
+                None => return Ok(()),
+            }
             self.advance();
         }
-        Ok(())
+    }
+
+    async fn one_unless_stopped(&self, change: &Change, triage: &Triage) -> Result<(), StateError> {
+        if self.stop().is_some() { Ok(()) } else { self.one(change, triage).await }
     }
 
     /// Begins a phase of so many objects.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use scim_core::ResourceId;
 use serde_json::json;
 
@@ -54,21 +55,27 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let mut owners: Vec<Owner<'_>> = changed.map(Owner::Changed).collect();
         owners.extend(late.iter().map(|(kind, id)| Owner::Late(*kind, id.clone())));
         self.enter(Phase::References, owners.len());
-        let work = futures_util::stream::iter(owners).map(|owner| async move {
-            match self.stop() {
-                Some(_) => Ok(()),
-                None => self.owner(owner, triage).await,
+        let (mut rest, mut work) = (owners.into_iter(), FuturesUnordered::new());
+        loop {
+            while work.len() < self.inner.options.concurrency.max(1)
+                && let Some(owner) = rest.next()
+            {
+                work.push(self.owner_unless_stopped(owner, triage));
             }
-        });
-        let mut work = work.buffer_unordered(self.inner.options.concurrency.max(1));
-        while let Some(done) = work.next().await {
-            done?;
+            match work.next().await {
+                Some(done) => done?,
+                None => break,
+            }
             self.advance();
         }
         if self.act && !self.partial && self.stop().is_none() {
             self.followed().await?;
         }
         Ok(())
+    }
+
+    async fn owner_unless_stopped(&self, owner: Owner<'_>, triage: &Triage) -> Result<(), StateError> {
+        if self.stop().is_some() { Ok(()) } else { self.owner(owner, triage).await }
     }
 
     /// Whoever waited, or referred to what is gone, was looked at: done, or in escrow.

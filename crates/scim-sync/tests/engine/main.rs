@@ -6,4 +6,5 @@ mod faults;
 mod law;
 mod review;
 mod scenarios;
+mod send;
 mod support;
