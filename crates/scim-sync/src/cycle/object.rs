@@ -347,14 +347,14 @@ impl<S: Source, T: State> Course<'_, S, T> {
         story: &mut Story,
     ) -> Result<(), Failure> {
         let target = self.target;
-        match target.update(link.kind, mapping, &link.target, changes).await {
+        match target.update(mapping, link, changes).await {
             Ok(()) => note_values(link, mapping, changes),
             Err(failure) if failure.is_refusal() => {
                 for change in changes {
                     let one = std::slice::from_ref(change);
                     let outcome = match changes {
                         [_] => Err(Failure::new(failure.code, failure.message.clone())),
-                        _ => match target.update(link.kind, mapping, &link.target, one).await {
+                        _ => match target.update(mapping, link, one).await {
                             Err(failure) if !failure.is_refusal() => return Err(failure),
                             outcome => outcome,
                         },
