@@ -147,6 +147,18 @@ impl Target {
         }
     }
 
+    /// Puts what this job has written in place of what the target makes of it, where it always makes something else of it.
+    pub(crate) fn restore_rewritten(&self, mapping: &CompiledMapping, link: &Link, resource: &mut Resource) {
+        let rewritten = &self.client.dialect().rewritten;
+        for row in mapping.rows().iter().filter(|row| row.reference().is_none()) {
+            let Some(sent) = link.values.get(row.target()) else { continue };
+            if rewritten.iter().any(|path| row.is(path)) && row.value(resource).is_some() {
+                // It was written once, so it fits.
+                let _ = row.write(resource, sent.clone());
+            }
+        }
+    }
+
     /// The members of a group, by their ids.
     pub(crate) async fn members(&self, id: &ResourceId) -> Result<Vec<String>, Failure> {
         let group = self.groups.write.get(id).await?;

@@ -157,8 +157,13 @@ impl<S: Source, T: State> Course<'_, S, T> {
         }
         let read = self.target.read(known.kind, &known.target).await;
         match read.map_err(|failure| Trouble::at(StepType::Matching, failure))? {
-            Some(found) => {
+            Some(mut found) => {
                 story.step(StepType::Matching, LogStatus::Success, "its resource was read", Vec::new());
+                self.target.restore_rewritten(
+                    self.inner.rules.mapping(known.kind),
+                    known,
+                    &mut found.resource,
+                );
                 let mut now = known.clone();
                 now.values = values_of(self.inner.rules.mapping(known.kind), &found.resource);
                 now.manager = self.manager_of(known, &found.resource).await?;

@@ -205,11 +205,10 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let Some(mut link) = link.or_else(|| self.imagined(object)) else { return Ok(()) };
         let faithful = self.inner.rules.rules().entra_faithful;
         let reads = link.members_unsure || !faithful && (is_matched || self.full && !is_new);
-        if self.act && reads {
-            self.read_members(&mut link, story).await?;
-        }
+        // Where nobody knows what the target has, and it does not say, whoever shall be a member is sent again.
+        let again = self.act && reads && !self.read_members(&mut link, story).await? && link.members_unsure;
         let whole;
-        let object = match (&object.members, link.members_due && !self.partial) {
+        let object = match (&object.members, (link.members_due || again) && !self.partial) {
             // Only what changed was handed over, and the target has nothing of it.
             (Members::Unchanged | Members::Delta { .. }, true) => match self.whole(object).await {
                 Ok(Some(all)) => {
@@ -226,6 +225,9 @@ impl<S: Source, T: State> Course<'_, S, T> {
             _ => object,
         };
         let (mut candidates, mut removed) = self.member_changes(object).await?;
+        if let (true, Members::All(all)) = (again, &object.members) {
+            candidates = all.iter().filter(|member| **member != object.id).cloned().collect();
+        }
         if self.act && reads {
             self.moved_members(object, &mut candidates, &mut removed).await?;
         }
@@ -267,8 +269,8 @@ impl<S: Source, T: State> Course<'_, S, T> {
 
     /// From now on, what changes of the members is enough.
     async fn members_written(&self, link: &mut Link) -> Result<(), Trouble> {
-        if self.act && link.members_due && !self.partial {
-            link.members_due = false;
+        if self.act && (link.members_due || link.members_unsure) && !self.partial {
+            (link.members_due, link.members_unsure) = (false, false);
             self.keep(link).await?;
         }
         Ok(())
@@ -343,16 +345,20 @@ impl<S: Source, T: State> Course<'_, S, T> {
         Ok(())
     }
 
-    /// Takes the target's word for who is a member, as far as it is somebody of ours.
-    async fn read_members(&self, link: &mut Link, story: &mut Story) -> Result<(), Trouble> {
+    /// Takes the target's word for who is a member, as far as it is somebody of ours, and says whether it had a word to say.
+    async fn read_members(&self, link: &mut Link, story: &mut Story) -> Result<bool, Trouble> {
         let ledger = &self.inner.ledger;
+        // An empty list would be taken for a group that somebody emptied.
+        if !self.target.client.dialect().shows_members {
+            return Ok(false);
+        }
         let actual = match self.target.members(&link.target).await {
             Ok(actual) => actual,
             Err(failure) if failure.is_too_long() => {
                 let text =
                     "the target's list of members is too long to be read: what this job remembers counts";
                 story.step(StepType::ReferenceResolution, LogStatus::Warning, text, Vec::new());
-                return Ok(());
+                return Ok(false);
             }
             Err(failure) => return Err(Trouble::at(StepType::ReferenceResolution, failure)),
         };
@@ -381,7 +387,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
         link.members_unsure = false;
         ledger.put_link(link, &mut writes)?;
         ledger.commit(writes).await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Whether members that nobody had planned to remove make it too many.

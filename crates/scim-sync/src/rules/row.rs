@@ -131,6 +131,11 @@ impl Row {
         self.target.clear(resource);
     }
 
+    /// Whether its target is this path.
+    pub(crate) fn is(&self, path: &AttrPath) -> bool {
+        self.target.is(path)
+    }
+
     /// The list, the element in it as a PATCH names it, and what of it is written, where the target is a part of an
     /// element.
     pub(crate) fn element(&self) -> Option<(&AttrPath, String, &AttrName)> {

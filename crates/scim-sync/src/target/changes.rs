@@ -55,7 +55,8 @@ pub(super) fn operations(
     }
     if form == PatchForm::EntraScim062020 {
         // With its flag Entra sends single values together.
-        let alone = |one: &Value| one["op"] == "remove" || one["path"].as_str().is_some_and(|p| p.contains('['));
+        let alone =
+            |one: &Value| one["op"] == "remove" || one["path"].as_str().is_some_and(|p| p.contains('['));
         operations.sort_by_cached_key(|one| (alone(one), one["op"] == "add"));
     }
     Ok(operations)

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
+mod dialects;
 mod faults;
 mod law;
 mod scenarios;
+mod sources;
 mod support;
+mod tapes;
