@@ -93,6 +93,29 @@ impl PatchRequest {
         Ok(Self { operations, deviations, dialect: Dialect::Rfc })
     }
 
+    /// The same request, to be written in the dialect of the one who gets it.
+    ///
+    /// ```
+    /// use scim_core::{Profile, SchemaSet};
+    /// use scim_patch::{Dialect, PatchRequest};
+    /// use serde_json::json;
+    ///
+    /// let body = json!({
+    ///     "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "replace", "path": "title", "value": "Guide"}],
+    /// });
+    /// let patch = PatchRequest::parse(body, SchemaSet::user(), &Profile::rfc())?.in_dialect(Dialect::Entra);
+    /// assert_eq!(
+    ///     serde_json::to_value(&patch).unwrap()["Operations"],
+    ///     json!([{"op": "Replace", "path": "title", "value": "Guide"}])
+    /// );
+    /// # Ok::<(), scim_patch::PatchError>(())
+    /// ```
+    #[must_use]
+    pub fn in_dialect(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+
     /// What the sender did that the RFC does not have, and was let through.
     #[must_use]
     pub fn deviations(&self) -> &[Deviation] {

@@ -142,9 +142,19 @@ fn one<'a>(operation: &'a Operation, dialect: Dialect, all: &mut Vec<Written<'a>
         }
         _ => {
             let path = operation.path().map(|path| path.to_string());
-            all.push(Written { op, path, value: operation.value().map(Cow::Borrowed) });
+            let plain = matches!(dialect, Dialect::Entra | Dialect::EntraScim062020);
+            let reference = if plain { pointer(operation) } else { None };
+            all.push(Written { op, path, value: reference.or(operation.value()).map(Cow::Borrowed) });
         }
     }
+}
+
+/// The id in a reference such as `manager`, which Entra sends alone.
+fn pointer(operation: &Operation) -> Option<&Value> {
+    let attribute = operation.target.attribute()?;
+    let whole = attribute.kind() == AttrType::Complex && !attribute.multi_valued() && !operation.has_sub();
+    let members = operation.value.as_object().filter(|members| whole && members.len() == 1)?;
+    members.get("value").filter(|id| id.is_string())
 }
 
 /// A readOnly value, where a path-less operation has it.

@@ -1,11 +1,16 @@
 //! The server that is written to, as the engine uses it: the only code that asks it anything.
 
-use scim_client::{Client, Endpoint, Error, Fetched};
-use scim_core::{AttrPath, Resource, ResourceId, SchemaSet, attr};
-use scim_filter::query::ProjectionParams;
-use scim_patch::{DiffOptions, PatchRequest};
-use serde_json::Value;
+mod changes;
 
+use std::collections::BTreeMap;
+
+use scim_client::{Client, Endpoint, Error, Fetched, PatchForm};
+use scim_core::{AttrPath, Profile, Resource, ResourceId, SchemaSet, SchemaUri, attr};
+use scim_filter::query::ProjectionParams;
+use scim_patch::PatchRequest;
+use serde_json::{Value, json};
+
+use crate::link::Link;
 use crate::log::ErrorCode;
 use crate::object::Kind;
 use crate::plan::ValueChange;
@@ -148,6 +153,18 @@ impl Target {
         }
     }
 
+    /// Puts what this job has written in place of what the target makes of it, where it always makes something else of it.
+    pub(crate) fn restore_rewritten(&self, mapping: &CompiledMapping, link: &Link, resource: &mut Resource) {
+        let rewritten = &self.client.dialect().rewritten;
+        for row in mapping.rows().iter().filter(|row| row.reference().is_none()) {
+            let Some(sent) = link.values.get(row.target()) else { continue };
+            if rewritten.iter().any(|path| row.is(path)) && row.value(resource).is_some() {
+                // It was written once, so it fits.
+                let _ = row.write(resource, sent.clone());
+            }
+        }
+    }
+
     /// The members of a group, by their ids.
     pub(crate) async fn members(&self, id: &ResourceId) -> Result<Vec<String>, Failure> {
         let group = self.groups.write.get(id).await?;
@@ -164,7 +181,11 @@ impl Target {
         changes: &[ValueChange],
     ) -> Result<ResourceId, Failure> {
         let mut resource = Resource::new(mapping.schemas());
-        write(&mut resource, mapping, changes, |change| change.new.as_ref())?;
+        for change in changes {
+            if let (Some(row), Some(value)) = (mapping.rows().get(change.row), &change.new) {
+                row.write(&mut resource, value.clone()).map_err(unwritable)?;
+            }
+        }
         let key = mapping.matching().iter().find_map(|row| {
             let change = changes.iter().find(|change| change.row == *row)?;
             mapping.rows().get(*row)?.filter(change.new.as_ref()?)
@@ -177,20 +198,16 @@ impl Target {
         found_of(created).map(|found| found.id)
     }
 
-    /// Changes values of a resource.
+    /// Changes values of a resource. What else it is known to have says whether an element of a list is there already.
     pub(crate) async fn update(
         &self,
-        kind: Kind,
         mapping: &CompiledMapping,
-        id: &ResourceId,
+        link: &Link,
         changes: &[ValueChange],
     ) -> Result<(), Failure> {
-        let schemas = mapping.schemas();
-        let mut before = Resource::new(schemas);
-        write(&mut before, mapping, changes, |change| change.old.as_ref())?;
-        let mut after = before.clone();
-        write(&mut after, mapping, changes, |change| change.new.as_ref())?;
-        self.patch(kind, schemas, id, &before, &after).await
+        let form = self.client.dialect().patch_form;
+        let operations = changes::operations(mapping, &link.values, changes, form)?;
+        self.patch(link.kind, mapping.schemas(), &link.target, operations, form).await
     }
 
     /// Gives a user a manager, or takes it away.
@@ -202,16 +219,11 @@ impl Target {
         old: Option<&ResourceId>,
         new: Option<&ResourceId>,
     ) -> Result<(), Failure> {
-        let schemas = mapping.schemas();
-        let Some(row) = mapping.rows().get(row) else { return Ok(()) };
-        let set = |resource: &mut Resource, id: Option<&ResourceId>| match id {
-            Some(id) => row.write(resource, id.as_str().into()).map_err(unwritable),
-            None => Ok(()),
-        };
-        let (mut before, mut after) = (Resource::new(schemas), Resource::new(schemas));
-        set(&mut before, old)?;
-        set(&mut after, new)?;
-        self.patch(Kind::User, schemas, id, &before, &after).await
+        let value = |id: Option<&ResourceId>| id.map(|id| Value::from(id.as_str()));
+        let change = ValueChange { row, old: value(old), new: value(new) };
+        let form = self.client.dialect().patch_form;
+        let operations = changes::operations(mapping, &BTreeMap::new(), &[change], form)?;
+        self.patch(Kind::User, mapping.schemas(), id, operations, form).await
     }
 
     async fn patch(
@@ -219,14 +231,17 @@ impl Target {
         kind: Kind,
         schemas: &SchemaSet,
         id: &ResourceId,
-        before: &Resource,
-        after: &Resource,
+        operations: Vec<Value>,
+        form: PatchForm,
     ) -> Result<(), Failure> {
-        let form = self.client.dialect().patch_form;
-        let options = DiffOptions { dialect: form.into(), chunk: None };
-        for request in PatchRequest::diff_with(before, after, schemas, &options) {
-            self.ends(kind).write.patch(id, &request, None).await?;
+        if operations.is_empty() {
+            return Ok(());
         }
+        let body = json!({"schemas": [SchemaUri::PATCH_OP], "Operations": operations});
+        let request = PatchRequest::parse(body, schemas, &Profile::lenient())
+            .map_err(|error| unwritable(error.into()))?
+            .in_dialect(form.into());
+        self.ends(kind).write.patch(id, &request, None).await?;
         Ok(())
     }
 
@@ -270,21 +285,4 @@ fn found_of(fetched: Fetched<Resource>) -> Result<Found, Failure> {
 fn unwritable(error: scim_core::ScimError) -> Failure {
     let detail = error.detail().unwrap_or("a value does not fit the target").to_owned();
     Failure::new(ErrorCode::SchemaPropertyCanOnlyAcceptValue, detail)
-}
-
-/// Writes one side of the changes into a resource.
-fn write(
-    resource: &mut Resource,
-    mapping: &CompiledMapping,
-    changes: &[ValueChange],
-    side: impl Fn(&ValueChange) -> Option<&Value>,
-) -> Result<(), Failure> {
-    for change in changes {
-        let Some(row) = mapping.rows().get(change.row) else { continue };
-        match side(change) {
-            Some(value) => row.write(resource, value.clone()).map_err(unwritable)?,
-            None => row.clear(resource),
-        }
-    }
-    Ok(())
 }

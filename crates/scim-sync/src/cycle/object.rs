@@ -170,8 +170,13 @@ impl<S: Source, T: State> Course<'_, S, T> {
         }
         let read = self.target.read(known.kind, &known.target).await;
         match read.map_err(|failure| Trouble::at(StepType::Matching, failure))? {
-            Some(found) => {
+            Some(mut found) => {
                 story.step(StepType::Matching, LogStatus::Success, "its resource was read", Vec::new());
+                self.target.restore_rewritten(
+                    self.inner.rules.mapping(known.kind),
+                    known,
+                    &mut found.resource,
+                );
                 let mut now = known.clone();
                 now.values = values_of(self.inner.rules.mapping(known.kind), &found.resource);
                 now.manager = self.manager_of(known, &found.resource).await?;
@@ -383,7 +388,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
         story: &mut Story,
     ) -> Result<(), Failure> {
         let target = self.target;
-        match target.update(link.kind, mapping, &link.target, changes).await {
+        match target.update(mapping, link, changes).await {
             Ok(()) => note_values(link, mapping, changes),
             // An account that stays open is never something to get used to.
             Err(failure) if failure.is_refusal() && !switches_off(mapping, changes) => {
@@ -391,7 +396,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
                     let one = std::slice::from_ref(change);
                     let outcome = match changes {
                         [_] => Err(Failure::new(failure.code, failure.message.clone())),
-                        _ => match target.update(link.kind, mapping, &link.target, one).await {
+                        _ => match target.update(mapping, link, one).await {
                             Err(failure) if !failure.is_refusal() => return Err(failure),
                             outcome => outcome,
                         },

@@ -240,14 +240,13 @@ impl<S: Source, T: State> Course<'_, S, T> {
             return Ok(());
         }
         let faithful = self.inner.rules.rules().entra_faithful;
-        let reads = link.members_unsure || !faithful && self.full && !is_new;
+        let (unsure, full) = (link.members_unsure, self.full && !is_new);
+        let reads = unsure || !faithful && full;
+        // Where nobody knows what the target has, and it does not say, whoever shall be a member is sent again.
+        let again = self.act && reads && !self.read_members(&mut link, story).await? && link.members_unsure;
         // Where earlier changes may not have been written, what changed since is not enough.
-        let whole_due = link.members_due
-            || link.members_unsure
-            || self.escrows.contains_key(&(Kind::Group, object.id.clone()));
-        if self.act && reads {
-            self.read_members(&mut link, story).await?;
-        }
+        let in_escrow = self.escrows.contains_key(&(Kind::Group, object.id.clone()));
+        let whole_due = link.members_due || unsure || again || in_escrow;
         let whole;
         let object = match (&object.members, whole_due && !self.partial) {
             // Only what changed was handed over, and the target has nothing of it.
@@ -267,6 +266,9 @@ impl<S: Source, T: State> Course<'_, S, T> {
         };
         let (mut candidates, mut removed) = self.member_changes(object).await?;
         let before = removed.len();
+        if let (true, Members::All(all)) = (again, &object.members) {
+            candidates = all.iter().filter(|member| **member != object.id).cloned().collect();
+        }
         if self.act && reads {
             self.moved_members(object, &mut candidates, &mut removed).await?;
         }
@@ -312,8 +314,8 @@ impl<S: Source, T: State> Course<'_, S, T> {
 
     /// From now on, what changes of the members is enough.
     async fn members_written(&self, link: &mut Link) -> Result<(), Trouble> {
-        if self.act && link.members_due && !self.partial {
-            link.members_due = false;
+        if self.act && (link.members_due || link.members_unsure) && !self.partial {
+            (link.members_due, link.members_unsure) = (false, false);
             self.keep(link).await?;
         }
         Ok(())
@@ -388,16 +390,20 @@ impl<S: Source, T: State> Course<'_, S, T> {
         Ok(())
     }
 
-    /// Takes the target's word for who is a member, as far as it is somebody of ours.
-    async fn read_members(&self, link: &mut Link, story: &mut Story) -> Result<(), Trouble> {
+    /// Takes the target's word for who is a member, as far as it is somebody of ours, and says whether it had a word to say.
+    async fn read_members(&self, link: &mut Link, story: &mut Story) -> Result<bool, Trouble> {
         let ledger = &self.inner.ledger;
+        // An empty list would be taken for a group that somebody emptied.
+        if !self.target.client.dialect().shows_members {
+            return Ok(false);
+        }
         let actual = match self.target.members(&link.target).await {
             Ok(actual) => actual,
             Err(failure) if failure.is_too_long() => {
                 let text =
                     "the target's list of members is too long to be read: what this job remembers counts";
                 story.step(StepType::ReferenceResolution, LogStatus::Warning, text, Vec::new());
-                return Ok(());
+                return Ok(false);
             }
             Err(failure) => return Err(Trouble::at(StepType::ReferenceResolution, failure)),
         };
@@ -426,7 +432,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
         link.members_unsure = false;
         ledger.put_link(link, &mut writes)?;
         ledger.commit(writes).await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Sends the changes in portions, and remembers each.

@@ -76,11 +76,17 @@ impl Element {
         format!("{}[{}].{}", self.list, terms.join(" and "), self.sub)
     }
 
-    /// What two targets have in common when they are the same place.
-    pub(super) fn key(&self) -> String {
+    /// The list, the element in it as a PATCH names it, and what of it is written.
+    pub(super) fn parts(&self) -> (&AttrPath, String, &AttrName) {
         let mut terms: Vec<String> = self.terms.iter().map(|term| term.filter().to_string()).collect();
         terms.sort_unstable();
-        format!("{}[{}].{}", self.list, terms.join(" and "), self.sub).to_lowercase()
+        (&self.list, format!("{}[{}]", self.list, terms.join(" and ")), &self.sub)
+    }
+
+    /// What two targets have in common when they are the same place.
+    pub(super) fn key(&self) -> String {
+        let (_, element, sub) = self.parts();
+        format!("{element}.{sub}").to_lowercase()
     }
 
     /// The value that stands there, in the first such element.

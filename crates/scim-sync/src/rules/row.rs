@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use scim_core::schema::AttrType;
-use scim_core::{Resource, ScimError};
+use scim_core::{AttrName, AttrPath, Resource, ScimError};
 use scim_filter::Filter;
 use serde_json::Value;
 
@@ -129,6 +129,17 @@ impl Row {
     /// Takes the value out of a resource, and the element with it when only what tells it from others is left.
     pub fn clear(&self, resource: &mut Resource) {
         self.target.clear(resource);
+    }
+
+    /// Whether its target is this path.
+    pub(crate) fn is(&self, path: &AttrPath) -> bool {
+        self.target.is(path)
+    }
+
+    /// The list, the element in it as a PATCH names it, and what of it is written, where the target is a part of an
+    /// element.
+    pub(crate) fn element(&self) -> Option<(&AttrPath, String, &AttrName)> {
+        self.target.element()
     }
 
     /// The question which resources have this value; none for references.

@@ -147,6 +147,14 @@ impl Target {
         }
     }
 
+    /// The list, the element in it as a PATCH names it, and what of it is written, where this is a part of an element.
+    pub(super) fn element(&self) -> Option<(&AttrPath, String, &AttrName)> {
+        match &self.place {
+            Place::Element(element) => Some(element.parts()),
+            _ => None,
+        }
+    }
+
     /// Whether this is the place of a path.
     pub(super) fn is(&self, path: &AttrPath) -> bool {
         matches!(&self.place, Place::Single(own) if own == path)

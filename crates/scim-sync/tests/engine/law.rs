@@ -101,7 +101,7 @@ fn role() -> Role {
     Role::Named("User".into())
 }
 
-fn rules() -> Rules {
+pub(crate) fn rules() -> Rules {
     let mut rules = Rules::entra_to_scim();
     rules.nulls = Nulls::Clear;
     rules
@@ -225,7 +225,7 @@ async fn happen(world: &World, event: &Event) -> bool {
 }
 
 /// What the target has to be, said without the engine.
-async fn verdict(world: &World) -> Result<(), String> {
+pub(crate) async fn verdict(world: &World) -> Result<(), String> {
     let objects = |kind: Kind| -> BTreeMap<String, SourceObject> {
         let ids = world.source.ids(kind);
         ids.iter().map(|id| (id.to_string(), world.source.object(kind, id).unwrap())).collect()

@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
+mod dialects;
 mod faults;
 mod law;
 mod review;
 mod scenarios;
 mod send;
+mod sources;
 mod support;
+mod tapes;

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
-use scim_client::{BoxError, Client, RequestBody, Timer};
+use scim_client::{BoxError, Client, Dialect, RequestBody, Timer};
 use scim_core::{Group, Resource, User, attr};
 use scim_filter::query::Query;
 use scim_server::auth::{ApiKey, BearerTokens, MemoryTokens, Principal, Scopes};
@@ -53,6 +53,8 @@ pub(crate) enum Fault {
     Answer(StatusCode, &'static str, &'static str),
     /// The server asks to be left alone for so many seconds.
     Busy(u16, u32),
+    /// The server does it, and its answer is changed on the way.
+    Rewrite(fn(&mut StatusCode, &mut Value)),
     /// The server never sees it.
     Cut,
     /// The server does it, and nobody hears of it.
@@ -108,6 +110,16 @@ impl Service<Request<RequestBody>> for Wire {
                     .status(status)
                     .header("Retry-After", seconds)
                     .body(Full::new(Bytes::new()))?),
+                Fault::Rewrite(change) => {
+                    let (mut parts, body) = wire.pass(request).await?.into_parts();
+                    let bytes = body.collect().await?.to_bytes();
+                    let Ok(mut value) = serde_json::from_slice(&bytes) else {
+                        return Ok(Response::from_parts(parts, Full::new(bytes)));
+                    };
+                    change(&mut parts.status, &mut value);
+                    parts.headers.remove(http::header::CONTENT_LENGTH);
+                    Ok(Response::from_parts(parts, Full::new(value.to_string().into())))
+                }
                 Fault::Cut => Err("the wire is cut".into()),
                 Fault::Lost => {
                     let _ = wire.pass(request).await;
@@ -241,6 +253,7 @@ pub(crate) struct World {
     pub(crate) told: MemoryNotifier,
     pub(crate) rules: Rules,
     pub(crate) concurrency: usize,
+    pub(crate) dialect: Dialect,
     wire: Wire,
 }
 
@@ -270,6 +283,7 @@ impl World {
             told: MemoryNotifier::new(),
             rules,
             concurrency: 8,
+            dialect: Dialect::rfc(),
             wire,
         }
     }
@@ -283,6 +297,7 @@ impl World {
         Client::builder(BASE)
             .bearer(TOKEN)
             .transport(self.wire.clone())
+            .dialect(self.dialect.clone())
             .timer(self.clock.clone())
             .build()
             .unwrap()

@@ -16,6 +16,7 @@ use scim_testing::scim2_server::{self, Scim2Server};
 use serde_json::{Value, json};
 
 mod discovery;
+mod engine;
 mod groups;
 mod lists;
 mod refusals;
