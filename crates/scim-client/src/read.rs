@@ -263,3 +263,22 @@ impl Reader {
         Fetched { resource, id, version, location: meta.location, resource_type }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_in_any_case_and_of_any_kind() {
+        let peek = |text: &str| {
+            let fetched = Reader::fetched((), Peek::of(text.as_bytes()));
+            (fetched.id.map(|id| id.as_str().to_owned()), fetched.location, fetched.resource_type)
+        };
+        let said = r#"{"ID": 7, "Meta": {"x": [{}], "LOCATION": "/7", "resourcetype": "Us\u0065r"}}"#;
+        assert_eq!(peek(said), (Some("7".into()), Some("/7".into()), Some("User".into())));
+        let odd = r#"{"id": "a\/b", "meta": {"location": 1, "resourceType": "User"}}"#;
+        assert_eq!(peek(odd), (Some("a/b".into()), None, Some("User".into())));
+        assert_eq!(peek(r#"{"id": null, "meta": "none"}"#), (None, None, None));
+        assert_eq!(peek("{"), (None, None, None));
+    }
+}
