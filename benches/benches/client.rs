@@ -349,7 +349,12 @@ fn sockets(rounds: usize) {
         let ids: Arc<[ResourceId]> = ids.into();
         // It wants to know who would do TLS, though nobody does.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let bare = reqwest::Client::builder().build().unwrap();
+        // Nobody would run it without these, and the client has the same.
+        let bare = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(10))
+            .timeout(Duration::from_secs(30))
+            .build()
+            .unwrap();
         let untyped = client.users().untyped();
 
         // Each of the tasks takes the next number until there is none left.

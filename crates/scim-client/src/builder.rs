@@ -204,7 +204,7 @@ impl Builder {
                 let sockets = sockets.map_err(|error| {
                     Error::request(ScimError::invalid_value(format!("no connections are possible: {error}")))
                 })?;
-                Box::new(Tower::new(sockets))
+                Box::new(sockets)
             }
         };
         #[cfg(not(feature = "reqwest"))]

@@ -173,13 +173,13 @@ impl Inner {
             Some(permit) => permit,
             None => {
                 let waiting = Box::pin(self.limiter.permit());
-                within(waiting, self.timer.sleep(self.left(end))).await.ok_or_else(|| late(asked))?
+                within(waiting, &*self.timer, self.left(end)).await.ok_or_else(|| late(asked))?
             }
         };
         let token = match &self.tokens {
             Tokens::Provided(provider) => {
                 let fetching = provider.fetch(refused.as_ref());
-                let fetched = within(fetching, self.timer.sleep(self.left(end))).await;
+                let fetched = within(fetching, &*self.timer, self.left(end)).await;
                 let late = || Error::Token("its provider took too long".into());
                 Some(fetched.ok_or_else(late)?.map_err(Error::Token)?)
             }
@@ -189,7 +189,7 @@ impl Inner {
         let request = self.request(ask, token.as_ref())?;
         let started = self.timer.elapsed();
         let sending = self.transport.send(request, self.limits.body_bytes);
-        let answered = within(sending, self.timer.sleep(self.timeout.min(self.left(end)))).await;
+        let answered = within(sending, &*self.timer, self.timeout.min(self.left(end))).await;
         drop(permit);
         if let Some(tell) = &self.watcher {
             tell(

@@ -1,12 +1,15 @@
 //! What comes back: resources, read leniently.
 
+use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use http::header;
 use scim_core::value::Text;
 use scim_core::{Intent, Limits, Profile, Resource, ResourceId, SchemaSet, ScimResource, Version, json};
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::error::{Error, UnexpectedKind};
 use crate::exchange::Success;
@@ -61,43 +64,120 @@ pub(crate) struct Reader {
 }
 
 /// What is read of every resource, whatever its type.
+#[derive(Default)]
+pub(crate) struct Peek {
+    id: Option<ResourceId>,
+    meta: Meta,
+    /// What `meta` does not say, and the schemas do.
+    other_type: Option<Text>,
+}
+
+/// What is read of `meta`: texts, under names in any case.
+#[derive(Default)]
+struct Meta {
+    resource_type: Option<String>,
+    location: Option<String>,
+    version: Option<String>,
+}
+
+/// Where the two are in the bytes, which are not read for anything else.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Peek {
-    #[serde(alias = "Id", alias = "ID")]
-    id: Option<Value>,
-    #[serde(alias = "Meta")]
-    meta: Option<Value>,
-    /// What `meta` does not say, and the schemas do.
-    #[serde(skip)]
-    other_type: Option<Text>,
+struct Places<'a> {
+    #[serde(borrow, alias = "Id", alias = "ID")]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, alias = "Meta")]
+    meta: Option<&'a RawValue>,
 }
 
 impl Peek {
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        serde_json::from_slice(bytes).unwrap_or_default()
-    }
-
-    pub(crate) fn id(&self) -> Option<ResourceId> {
-        match self.id.as_ref()? {
-            Value::String(id) => ResourceId::new(id.as_str()).ok(),
-            Value::Number(id) => ResourceId::new(id.to_string()).ok(),
-            _ => None,
-        }
-    }
-
-    fn meta(&self, name: &str) -> Option<&str> {
-        let meta = self.meta.as_ref()?.as_object()?;
-        meta.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1.as_str()
-    }
-
-    fn version(&self) -> Option<Version> {
-        self.meta("version")?.parse().ok()
+        let places: Places<'_> = serde_json::from_slice(bytes).unwrap_or_default();
+        let id = places.id.and_then(|id| serde_json::from_str(id.get()).ok());
+        let meta = places.meta.and_then(|meta| serde_json::from_str(meta.get()).ok());
+        Self { id: id.as_ref().and_then(id_of), meta: meta.unwrap_or_default(), other_type: None }
     }
 
     fn of_resource(resource: &Resource) -> Self {
-        let get = |name: &str| resource.as_map().get(name).cloned();
-        Self { id: get("id"), meta: get("meta"), other_type: None }
+        let get = |name: &str| resource.as_map().get(name);
+        let meta = get("meta").and_then(|meta| Meta::deserialize(meta).ok());
+        Self { id: get("id").and_then(id_of), meta: meta.unwrap_or_default(), other_type: None }
+    }
+}
+
+fn id_of(id: &Value) -> Option<ResourceId> {
+    match id {
+        Value::String(id) => ResourceId::new(id.as_str()).ok(),
+        Value::Number(id) => ResourceId::new(id.to_string()).ok(),
+        _ => None,
+    }
+}
+
+impl<'de> Deserialize<'de> for Meta {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = Meta;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Meta, A::Error> {
+                let mut meta = Meta::default();
+                while let Some(member) = members.next_key()? {
+                    let place = match member {
+                        Member::ResourceType => &mut meta.resource_type,
+                        Member::Location => &mut meta.location,
+                        Member::Version => &mut meta.version,
+                        Member::Other => {
+                            members.next_value::<IgnoredAny>()?;
+                            continue;
+                        }
+                    };
+                    if let Value::String(text) = members.next_value()? {
+                        *place = Some(text);
+                    }
+                }
+                Ok(meta)
+            }
+        }
+
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// The name of a member of `meta`.
+enum Member {
+    ResourceType,
+    Location,
+    Version,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Member {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+
+        impl Visitor<'_> for Name {
+            type Value = Member;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Member, E> {
+                Ok(match name {
+                    _ if name.eq_ignore_ascii_case("resourceType") => Member::ResourceType,
+                    _ if name.eq_ignore_ascii_case("location") => Member::Location,
+                    _ if name.eq_ignore_ascii_case("version") => Member::Version,
+                    _ => Member::Other,
+                })
+            }
+        }
+
+        deserializer.deserialize_identifier(Name)
     }
 }
 
@@ -123,7 +203,7 @@ impl Reader {
             }
             self.admitted(Value::Object(map)).map_err(|why| success.odd(UnexpectedKind::Malformed, why))?
         };
-        let mut fetched = Self::fetched(resource, &peek);
+        let mut fetched = Self::fetched(resource, peek);
         let text = |name| success.headers.get(name).and_then(|value| value.to_str().ok());
         if let Some(version) = text(header::ETAG).and_then(|tag| tag.parse().ok()) {
             fetched.version = Some(version);
@@ -142,13 +222,13 @@ impl Reader {
         } else {
             self.admitted(json::read(text.as_bytes(), limits).map_err(|error| error.to_string())?)?
         };
-        Ok(Self::fetched(resource, &peek))
+        Ok(Self::fetched(resource, peek))
     }
 
     /// One resource in its dynamic form already.
     pub(crate) fn typed<T: ScimResource>(&self, resource: Resource) -> Result<Fetched<T>, String> {
         let (resource, peek) = self.converted(resource)?;
-        Ok(Self::fetched(resource, &peek))
+        Ok(Self::fetched(resource, peek))
     }
 
     /// The dynamic form.
@@ -167,7 +247,7 @@ impl Reader {
 
     fn converted<T: ScimResource>(&self, resource: Resource) -> Result<(T, Peek), String> {
         let mut peek = Peek::of_resource(&resource);
-        if let (Some(types), None) = (&self.types, peek.meta("resourceType")) {
+        if let (Some(types), None) = (&self.types, &peek.meta.resource_type) {
             peek.other_type = types.name_of(&resource).map(Into::into);
         }
         let typed = T::from_resource(resource);
@@ -176,9 +256,29 @@ impl Reader {
             .map_err(|error| error.detail().unwrap_or("it does not fit the type").to_owned())
     }
 
-    fn fetched<T>(resource: T, peek: &Peek) -> Fetched<T> {
-        let location = peek.meta("location").map(str::to_owned);
-        let resource_type = peek.meta("resourceType").map(Into::into).or_else(|| peek.other_type.clone());
-        Fetched { resource, id: peek.id(), version: peek.version(), location, resource_type }
+    fn fetched<T>(resource: T, peek: Peek) -> Fetched<T> {
+        let Peek { id, meta, other_type } = peek;
+        let resource_type = meta.resource_type.map(Into::into).or(other_type);
+        let version = meta.version.and_then(|version| version.parse().ok());
+        Fetched { resource, id, version, location: meta.location, resource_type }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_in_any_case_and_of_any_kind() {
+        let peek = |text: &str| {
+            let fetched = Reader::fetched((), Peek::of(text.as_bytes()));
+            (fetched.id.map(|id| id.as_str().to_owned()), fetched.location, fetched.resource_type)
+        };
+        let said = r#"{"ID": 7, "Meta": {"x": [{}], "LOCATION": "/7", "resourcetype": "Us\u0065r"}}"#;
+        assert_eq!(peek(said), (Some("7".into()), Some("/7".into()), Some("User".into())));
+        let odd = r#"{"id": "a\/b", "meta": {"location": 1, "resourceType": "User"}}"#;
+        assert_eq!(peek(odd), (Some("a/b".into()), None, Some("User".into())));
+        assert_eq!(peek(r#"{"id": null, "meta": "none"}"#), (None, None, None));
+        assert_eq!(peek("{"), (None, None, None));
     }
 }

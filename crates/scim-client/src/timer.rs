@@ -1,8 +1,9 @@
 //! Time, as the client sees it: so that tests can hold it still.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::LazyLock;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -36,16 +37,20 @@ impl Timer for TokioTimer {
     }
 }
 
-/// The output of a future, unless the alarm goes off before.
+/// The output of a future, unless so much time passes before.
+///
+/// The alarm is set only once the future waits: what is there at once needs none.
 pub(crate) async fn within<F: Future + Unpin>(
     mut future: F,
-    mut alarm: Pin<Box<dyn Future<Output = ()> + Send>>,
+    timer: &dyn Timer,
+    most: Duration,
 ) -> Option<F::Output> {
-    std::future::poll_fn(|cx| {
-        if let std::task::Poll::Ready(output) = Pin::new(&mut future).poll(cx) {
-            return std::task::Poll::Ready(Some(output));
+    let mut alarm = None;
+    poll_fn(|cx| {
+        if let Poll::Ready(output) = Pin::new(&mut future).poll(cx) {
+            return Poll::Ready(Some(output));
         }
-        alarm.as_mut().poll(cx).map(|()| None)
+        alarm.get_or_insert_with(|| timer.sleep(most)).as_mut().poll(cx).map(|()| None)
     })
     .await
 }

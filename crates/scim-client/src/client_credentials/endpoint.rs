@@ -99,7 +99,7 @@ impl TokenEndpoint {
         if let Some(credentials) = request.headers_mut().get_mut(header::AUTHORIZATION) {
             credentials.set_sensitive(true);
         }
-        let answered = within(self.transport.send(request, MOST), timer.sleep(self.timeout)).await;
+        let answered = within(self.transport.send(request, MOST), timer, self.timeout).await;
         let answer = match answered {
             None => return Err(Kind::Unreachable { why: "no answer in time".into(), retryable: true }.into()),
             Some(Err(error)) => {

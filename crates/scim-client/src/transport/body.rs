@@ -73,26 +73,54 @@ where
         return Err(Unread::TooLong);
     }
     let mut body = std::pin::pin!(body);
-    let mut first = Bytes::new();
-    let mut all = BytesMut::new();
+    let mut collected = Collected::within(limit);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| Unread::Broken(error.into()))?;
         let Ok(mut data) = frame.into_data() else { continue };
-        let read = first.len() + all.len();
-        if data.remaining() > limit.saturating_sub(read) {
+        // What does not fit need not be made `Bytes` first, which may copy it.
+        if !collected.has_room_for(data.remaining() as u64) {
             return Err(Unread::TooLong);
         }
-        // Most bodies come in one piece, which need not be copied.
-        if read == 0 {
-            first = data.copy_to_bytes(data.remaining());
-        } else {
-            if all.is_empty() {
-                all.extend_from_slice(&std::mem::take(&mut first));
-            }
-            all.extend_from_slice(&data.copy_to_bytes(data.remaining()));
-        }
+        collected.add(data.copy_to_bytes(data.remaining()));
     }
-    Ok(if all.is_empty() { first } else { all.freeze() })
+    Ok(collected.into_bytes())
+}
+
+/// The pieces of a body, as far as a limit.
+pub(super) struct Collected {
+    room: usize,
+    /// Most bodies come in one piece, which need not be copied.
+    first: Bytes,
+    all: BytesMut,
+}
+
+impl Collected {
+    pub(super) fn within(limit: usize) -> Self {
+        Self { room: limit, first: Bytes::new(), all: BytesMut::new() }
+    }
+
+    pub(super) fn has_room_for(&self, bytes: u64) -> bool {
+        usize::try_from(bytes).is_ok_and(|bytes| bytes <= self.room)
+    }
+
+    /// Takes one more piece; `false`, if it is too much.
+    pub(super) fn add(&mut self, data: Bytes) -> bool {
+        let Some(room) = self.room.checked_sub(data.len()) else { return false };
+        self.room = room;
+        if self.first.is_empty() && self.all.is_empty() {
+            self.first = data;
+        } else {
+            if self.all.is_empty() {
+                self.all.extend_from_slice(&std::mem::take(&mut self.first));
+            }
+            self.all.extend_from_slice(&data);
+        }
+        true
+    }
+
+    pub(super) fn into_bytes(self) -> Bytes {
+        if self.all.is_empty() { self.first } else { self.all.freeze() }
+    }
 }
 
 #[cfg(test)]

@@ -1,20 +1,17 @@
 //! The default transport: HTTP and HTTPS over sockets.
 
 use std::error::Error as StdError;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::Request;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
-use tower_service::Service;
 
-use super::{BoxError, RequestBody, TransportError, TransportErrorKind};
+use super::body::Collected;
+use super::{Answer, Answering, BoxError, RequestBody, Transport, TransportError, TransportErrorKind};
 
 /// What can be chosen about it.
 #[derive(Clone, Default)]
@@ -25,7 +22,8 @@ pub(crate) struct Options {
 }
 
 /// A pool of connections. Redirects are not followed, since the token must not leave for another host.
-#[derive(Clone)]
+///
+/// It is a transport by itself and no service, which would have to be cloned for each request.
 pub(crate) struct Sockets(reqwest::Client);
 
 impl Sockets {
@@ -70,21 +68,27 @@ fn trusting_nobody() -> Result<ClientConfig, BoxError> {
     Ok(config()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
 
-impl Service<Request<RequestBody>> for Sockets {
-    type Response = Response<reqwest::Body>;
-    type Error = TransportError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, TransportError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
-        let client = self.0.clone();
+impl Transport for Sockets {
+    fn send(&self, request: Request<RequestBody>, limit: usize) -> Answering {
+        let sending = reqwest::Request::try_from(request.map(RequestBody::into_bytes))
+            .map(|request| self.0.execute(request));
         Box::pin(async move {
-            let request =
-                reqwest::Request::try_from(request.map(RequestBody::into_bytes)).map_err(failure)?;
-            client.execute(request).await.map(Into::into).map_err(failure)
+            let mut response = sending.map_err(failure)?.await.map_err(failure)?;
+            let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+            let mut collected = Collected::within(limit);
+            let long = response.content_length().is_some_and(|length| !collected.has_room_for(length));
+            let mut fits = !long;
+            while fits {
+                match response.chunk().await {
+                    Ok(Some(data)) => fits = collected.add(data),
+                    Ok(None) => break,
+                    // There was an answer already, so there was a connection, and whoever it was was trusted.
+                    Err(error) => {
+                        return Err(TransportError::new(TransportErrorKind::Broken, error.without_url()));
+                    }
+                }
+            }
+            Ok(Answer { status, headers, body: fits.then(|| collected.into_bytes()) })
         })
     }
 }
