@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// What counts are users that are switched off, resources that are deleted, and members that are removed from groups
 /// though they stay. It is too much when it is more than `count` **and** more than `percent` of the objects that are
-/// linked to the target. Entra has such a guard too, where it is off by default.
+/// linked to the target. A source that hands over nothing at all is held back however little that takes away. Entra has
+/// such a guard too, where it is off by default.
 ///
 /// ```
 /// use scim_sync::{DeletionGuard, Removals};
@@ -64,6 +65,15 @@ impl Removals {
     #[must_use]
     pub fn total(&self) -> u64 {
         self.disables.saturating_add(self.deletes).saturating_add(self.members)
+    }
+
+    /// These and those.
+    pub(crate) fn and(&self, more: &Self) -> Self {
+        Self {
+            disables: self.disables.saturating_add(more.disables),
+            deletes: self.deletes.saturating_add(more.deletes),
+            members: self.members.saturating_add(more.members),
+        }
     }
 }
 

@@ -54,6 +54,8 @@ pub(crate) struct Inner<S, T> {
     running: tokio::sync::Mutex<()>,
     /// Whether the cycle that runs is to end.
     pub(crate) halt: AtomicBool,
+    /// One change at a time of what the job remembers of itself: it may be paused while a cycle ends.
+    changing: tokio::sync::Mutex<()>,
 }
 
 /// How a job runs.
@@ -190,11 +192,15 @@ impl<S: Source, T: State> Job<S, T> {
             _ => {}
         }
         let report = self.cycle(&mut state, now).await;
-        state.next_cycle = chrono::Duration::from_std(self.inner.options.interval)
-            .ok()
-            .and_then(|interval| now.checked_add_signed(interval));
-        // Somebody may have paused it meanwhile; the running cycle came to its end.
-        if self.inner.ledger.job().await?.status == Status::Paused && state.status == Status::Active {
+        if report.is_err() {
+            self.inner.progress.update(|progress| progress.phase = Phase::Idle);
+        }
+        let next = chrono::Duration::from_std(self.inner.options.interval).ok();
+        let next = next.and_then(|interval| now.checked_add_signed(interval));
+        state.next_cycle = Some(next.unwrap_or(DateTime::<Utc>::MAX_UTC));
+        let _change = self.inner.changing.lock().await;
+        // Somebody may have paused it meanwhile; the running cycle came to its end, however that was.
+        if self.inner.ledger.job().await?.status == Status::Paused {
             state.status = Status::Paused;
         }
         if let Ok(report) = &report {
@@ -210,14 +216,17 @@ impl<S: Source, T: State> Job<S, T> {
         let fingerprint = inner.rules.rules().fingerprint();
         if state.rules.as_ref() != Some(&fingerprint) {
             // Who was in scope may be out of it now, and the reverse.
-            state.watermark = None;
+            // That is written down at once: the rules may be the former ones again after a cycle that was killed.
+            if state.watermark.take().is_some() {
+                self.change(|state| state.watermark = None).await?;
+            }
         }
         let (mut course, import) = self.begin(state, true).await?;
         course.deletes_allowed = std::mem::take(&mut state.deletes_allowed);
         inner.progress.update(|progress| progress.phase = Phase::Planning);
         let triage = course.triage(&import).await?;
         course.note(|notes| notes.counts.unchanged = triage.unchanged);
-        if course.held_back(&triage.removals).await? {
+        if course.is_held_back(&import, &triage).await? {
             self.stage(&course, &import, &triage).await?;
         } else {
             course.act(&import, &triage).await?;
@@ -259,12 +268,16 @@ impl<S: Source, T: State> Job<S, T> {
     ) -> Result<(), JobError> {
         let look = Course::new(&self.inner, course.full, false).await?;
         for kind in [crate::Kind::User, crate::Kind::Group] {
-            for change in triage.known(kind).iter().filter_map(|at| import.changes.get(*at)) {
+            let known = triage.known(kind).iter().filter_map(|at| import.changes.get(*at));
+            for change in known.filter(|change| triage.leaves(change)) {
+                if look.stop().is_some() {
+                    break;
+                }
                 look.one(change, triage).await?;
             }
         }
         for mut record in look.take_records() {
-            if matches!(record.provisioning_action, LoggedAction::Delete | LoggedAction::Disable) {
+            if record.status == LogStatus::Success {
                 record.provisioning_action = LoggedAction::StagedDelete;
                 record.status = LogStatus::Warning;
                 record.cycle_id.clone_from(&course.cycle);
@@ -392,18 +405,30 @@ impl<S: Source, T: State> Job<S, T> {
             told.disabled = true;
             self.tell(state, &told).await;
         }
+        // Whoever failed is not remembered: should it begin again, everything has to be looked at.
+        state.watermark = None;
         let mut writes = Writes::default();
         self.inner.ledger.clear_escrows(&mut writes);
+        self.inner.ledger.put_job(state, &mut writes)?;
+        let _change = self.inner.changing.lock().await;
         self.inner.ledger.commit(writes).await?;
-        self.inner.ledger.save_job(state).await?;
         Ok(())
     }
 
-    /// What the next cycle would do, with the target asked and nothing written, neither there nor here.
+    /// What the next cycle would do, with the target asked and nothing written, neither there nor here. It waits for a cycle
+    /// that runs.
     ///
     /// # Errors
     /// As [`run_cycle`](Self::run_cycle), whatever the status of the job.
     pub async fn preview(&self) -> Result<Preview, JobError> {
+        let _one = self.inner.running.lock().await;
+        let before = self.inner.progress.snapshot();
+        let preview = self.look().await;
+        self.inner.progress.update(|progress| *progress = before);
+        preview
+    }
+
+    async fn look(&self) -> Result<Preview, JobError> {
         let mut state = self.inner.ledger.job().await?;
         if state.rules.as_ref() != Some(&self.inner.rules.rules().fingerprint()) {
             state.watermark = None;
@@ -411,7 +436,7 @@ impl<S: Source, T: State> Job<S, T> {
         let (mut course, import) = self.begin(&state, false).await?;
         course.deletes_allowed = state.deletes_allowed;
         let triage = course.triage(&import).await?;
-        let held_back = course.held_back(&triage.removals).await?;
+        let held_back = course.is_held_back(&import, &triage).await?;
         course.act(&import, &triage).await?;
         let unchanged = triage.unchanged + course.counts().unchanged;
         Ok(Preview {

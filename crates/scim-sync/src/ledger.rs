@@ -9,6 +9,8 @@
 //! | `memberof/SOURCE/GROUP` | nothing; it may be left over where the former is gone |
 //! | `managerof/SOURCE/USER` | nothing; as the former, of users whose manager it is |
 //! | `wait/SOURCE/KIND/OWNER` | nothing: the owner refers to an object that has no resource yet |
+//! | `linked/KIND/SOURCE` | nothing: it has a resource, and whoever waits for it has not been looked at |
+//! | `moved/KIND/SOURCE` | nothing: its resource is gone, and whoever refers to that has not been looked at |
 //! | `intent/KIND/SOURCE` | [`Intent`]: a creation that began and of which nobody knows how it ended |
 //! | `escrow/KIND/SOURCE` | [`Escrow`] |
 
@@ -86,9 +88,13 @@ impl<S: State> Ledger<S> {
         Ok(self.read(&self.key(&["job"])).await?.unwrap_or_default())
     }
 
+    pub(crate) fn put_job(&self, job: &JobState, writes: &mut Writes) -> Result<(), StateError> {
+        writes.put(self.key(&["job"]), job)
+    }
+
     pub(crate) async fn save_job(&self, job: &JobState) -> Result<(), StateError> {
         let mut writes = Writes::default();
-        writes.put(self.key(&["job"]), job)?;
+        self.put_job(job, &mut writes)?;
         self.commit(writes).await
     }
 
@@ -133,6 +139,44 @@ impl<S: State> Ledger<S> {
         if link.kind == Kind::Group {
             writes.0.push(StateWrite::DeletePrefix(self.folder(&["member", link.source.as_str()])));
         }
+    }
+
+    /// Notes that an object has a resource, until whoever waits for it has been looked at.
+    pub(crate) fn put_linked(&self, kind: Kind, id: &SourceId, writes: &mut Writes) {
+        writes.0.push(StateWrite::Put(self.key(&["linked", kind.as_str(), id.as_str()]), String::new()));
+    }
+
+    /// Who has a resource since a cycle that did not come to its end.
+    pub(crate) async fn linked(&self) -> Result<Vec<(Kind, SourceId)>, StateError> {
+        self.marked("linked").await
+    }
+
+    /// Forgets who has a resource since then.
+    pub(crate) fn clear_linked(&self, writes: &mut Writes) {
+        writes.0.push(StateWrite::DeletePrefix(self.folder(&["linked"])));
+    }
+
+    /// Notes that the resource of an object is gone, until whoever refers to it has been looked at.
+    pub(crate) fn put_moved(&self, kind: Kind, id: &SourceId, writes: &mut Writes) {
+        writes.0.push(StateWrite::Put(self.key(&["moved", kind.as_str(), id.as_str()]), String::new()));
+    }
+
+    pub(crate) fn remove_moved(&self, kind: Kind, id: &SourceId, writes: &mut Writes) {
+        writes.0.push(StateWrite::Delete(self.key(&["moved", kind.as_str(), id.as_str()])));
+    }
+
+    /// Whose resource was gone.
+    pub(crate) async fn moved(&self) -> Result<Vec<(Kind, SourceId)>, StateError> {
+        self.marked("moved").await
+    }
+
+    async fn marked(&self, folder: &str) -> Result<Vec<(Kind, SourceId)>, StateError> {
+        let mut all = Vec::new();
+        for kind in [Kind::User, Kind::Group] {
+            let ids = self.ids(&self.folder(&[folder, kind.as_str()])).await?;
+            all.extend(ids.into_iter().map(|(id, _)| (kind, id)));
+        }
+        Ok(all)
     }
 
     /// Whose resource this is.
@@ -279,7 +323,9 @@ impl<S: State> Ledger<S> {
 
     /// Forgets which resource any object is, and all that follows from it.
     pub(crate) fn clear_links(&self, writes: &mut Writes) {
-        for folder in ["link", "target", "member", "memberof", "managerof", "wait", "intent"] {
+        for folder in
+            ["link", "target", "member", "memberof", "managerof", "wait", "linked", "moved", "intent"]
+        {
             writes.0.push(StateWrite::DeletePrefix(self.folder(&[folder])));
         }
     }

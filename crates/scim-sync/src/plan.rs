@@ -283,6 +283,16 @@ impl Decision {
     pub fn removes(&self) -> bool {
         matches!(self.action, Action::Disable(_) | Action::Delete)
     }
+
+    /// Whether an account is switched off, of somebody in scope or out of it.
+    pub(crate) fn switches_off(&self, mapping: &CompiledMapping) -> bool {
+        let (Action::Update(changes) | Action::Disable(changes)) = &self.action else { return false };
+        let off = |change: &ValueChange| {
+            change.new == Some(Value::Bool(false))
+                && mapping.rows().get(change.row).is_some_and(Row::is_active)
+        };
+        changes.iter().any(off)
+    }
 }
 
 impl fmt::Display for Reason {

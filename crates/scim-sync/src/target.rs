@@ -67,6 +67,12 @@ impl Failure {
             || matches!(&self.error, Some(Error::Request(_) | Error::Token(_)))
     }
 
+    /// Whether the target refused what was sent, and may take a part of it.
+    pub(crate) fn is_of_content(&self) -> bool {
+        let status = self.error.as_ref().and_then(Error::status);
+        matches!(status, Some(400 | 409 | 422))
+    }
+
     pub(crate) fn is_too_long(&self) -> bool {
         let kind = match &self.error {
             Some(Error::UnexpectedResponse(odd)) => odd.kind(),
@@ -250,11 +256,12 @@ impl Target {
         Ok(())
     }
 
-    /// Deletes a resource; that it is gone already is as good.
-    pub(crate) async fn delete(&self, kind: Kind, id: &ResourceId) -> Result<(), Failure> {
+    /// Deletes a resource; that it is gone already is as good. Whether it was there.
+    pub(crate) async fn delete(&self, kind: Kind, id: &ResourceId) -> Result<bool, Failure> {
         match self.ends(kind).write.delete(id, None).await {
-            Err(error) if !error.is_not_found() => Err(error.into()),
-            _ => Ok(()),
+            Ok(()) => Ok(true),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error.into()),
         }
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Import {
     pub(crate) changes: Vec<Change>,
     /// Where to go on.
     pub(crate) watermark: Option<Watermark>,
+    /// Whether it is everything that there is.
+    pub(crate) complete: bool,
 }
 
 /// Changes, one an object.
@@ -101,14 +103,17 @@ impl<S: Source, T: State> Course<'_, S, T> {
         if complete {
             self.add_gone(&mut all).await?;
         }
-        for escrow in self.due() {
-            if !all.has(escrow.kind, &escrow.source_id) {
-                all.add(self.fetch(escrow.kind, &escrow.source_id).await?);
+        // What has a resource since a cycle that did not come to its end may have left since, unseen.
+        let unfinished = self.inner.ledger.linked().await?;
+        let due = self.due().into_iter().map(|escrow| (escrow.kind, escrow.source_id.clone()));
+        for (kind, id) in due.chain(unfinished) {
+            if !all.has(kind, &id) {
+                all.add(self.fetch(kind, &id).await?);
             }
         }
         // In the order of their ids, so that of two that want the same the same one gets it in every cycle.
         all.changes.sort_by(|a, b| (a.kind(), a.id()).cmp(&(b.kind(), b.id())));
-        Ok(Some(Import { changes: all.changes, watermark: Some(watermark) }))
+        Ok(Some(Import { changes: all.changes, watermark: Some(watermark), complete }))
     }
 
     /// What is linked and was not handed over is gone.

@@ -23,7 +23,7 @@ use self::story::{Frame, Story};
 pub(crate) use self::triage::Triage;
 use crate::connection::probe;
 use crate::escrow::Escrow;
-use crate::guard::Removals;
+use crate::guard::{DeletionGuard, Removals};
 use crate::job::{Inner, JobError, Status};
 use crate::ledger::Writes;
 use crate::log::{LogRecord, LogStatus, LoggedAction, StepType};
@@ -98,13 +98,13 @@ pub(crate) enum Stop {
 #[derive(Default)]
 pub(crate) struct Notes {
     /// Which objects have a resource now that had none before.
-    pub(crate) linked: Vec<(Kind, SourceId)>,
-    /// Which groups are linked to a resource that was there before, with members of which nothing is known.
-    pub(crate) matched: HashSet<SourceId>,
-    /// Members that go though nobody had planned it, since only the target knew of them.
-    pub(crate) unplanned: u64,
-    /// Which objects had a resource that is gone.
-    pub(crate) relinked: Vec<SourceId>,
+    pub(crate) linked: HashSet<(Kind, SourceId)>,
+    /// What goes though nobody had planned it, since only the target knew of it.
+    pub(crate) unplanned: Removals,
+    /// Which objects failed, not counting their references.
+    failed: HashSet<(Kind, SourceId)>,
+    /// How many objects were linked when it was asked first, less what was linked in this cycle until then.
+    links_before: Option<i64>,
     pub(crate) counts: Counts,
     links: [i64; 2],
     stop: Option<Stop>,
@@ -118,6 +118,15 @@ impl Notes {
             Kind::Group => *groups += by,
         }
     }
+}
+
+/// Which part of an object came out so.
+#[derive(Clone, Copy)]
+pub(crate) struct Part {
+    /// Its references, and not the object itself.
+    reference: bool,
+    /// Nothing of it comes after this.
+    last: bool,
 }
 
 /// One cycle, or one look at what a cycle would do.
@@ -183,8 +192,7 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
         for (kind, phase) in [(Kind::User, Phase::Users), (Kind::Group, Phase::Groups)] {
             self.enter(phase, triage.known(kind).len() + triage.unlinked(kind).len());
             for lane in [triage.known(kind), triage.unlinked(kind)] {
-                let changes = lane.iter().filter_map(|at| import.changes.get(*at));
-                self.objects(changes, triage).await?;
+                self.objects(import, lane, triage).await?;
             }
         }
         if self.stop().is_none() {
@@ -207,28 +215,64 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
     }
 
     /// Whether the deletion guard holds this back.
-    pub(crate) async fn held_back(&self, removals: &Removals) -> Result<bool, StateError> {
+    async fn held_back(&self, removals: &Removals) -> Result<bool, StateError> {
         let guard = &self.inner.options.guard;
-        // Counting takes a look at every link, and is needed only where it may matter.
+        // Counting takes a look at every link: once, and only where it may matter.
         if self.deletes_allowed || removals.total() <= guard.count {
             return Ok(false);
         }
-        let mut linked = 0;
-        for kind in [Kind::User, Kind::Group] {
-            linked += self.inner.ledger.count_links(kind).await?;
-        }
-        Ok(guard.holds_back(removals, linked))
+        let before = match self.note(|notes| notes.links_before) {
+            Some(before) => before,
+            None => {
+                let mut linked = 0_u64;
+                for kind in [Kind::User, Kind::Group] {
+                    linked += self.inner.ledger.count_links(kind).await?;
+                }
+                let linked = i64::try_from(linked).unwrap_or(i64::MAX);
+                self.note(|notes| *notes.links_before.insert(linked - notes.links.iter().sum::<i64>()))
+            }
+        };
+        let linked = before + self.note(|notes| notes.links.iter().sum::<i64>());
+        Ok(guard.holds_back(removals, u64::try_from(linked).unwrap_or_default()))
     }
 
-    async fn objects<'c>(
-        &self,
-        changes: impl Iterator<Item = &'c Change>,
-        triage: &Triage,
-    ) -> Result<(), StateError> {
-        let work = futures_util::stream::iter(changes).map(|change| async move {
-            match self.stop() {
-                Some(_) => Ok(()),
-                None => self.one(change, triage).await,
+    /// Whether a cycle is not begun: it would take away too much, or the source has handed over nothing at all.
+    pub(crate) async fn is_held_back(&self, import: &Import, triage: &Triage) -> Result<bool, StateError> {
+        let guarded = !self.deletes_allowed && self.inner.options.guard != DeletionGuard::dangerous_off();
+        let present = |change: &Change| matches!(change, Change::Present(_));
+        if guarded && import.complete && triage.removals.total() > 0 && !import.changes.iter().any(present) {
+            return Ok(true);
+        }
+        self.held_back(&triage.removals).await
+    }
+
+    /// Whether what nobody had planned to take away makes it too many; then the cycle stops.
+    pub(crate) async fn too_many(&self, triage: &Triage, more: Removals) -> Result<bool, StateError> {
+        if more.total() == 0 || self.deletes_allowed {
+            return Ok(false);
+        }
+        let unplanned = self.note(|notes| {
+            notes.unplanned = notes.unplanned.and(&more);
+            notes.unplanned
+        });
+        let held = self.held_back(&triage.removals.and(&unplanned)).await?;
+        if held {
+            let Removals { disables, members, .. } = unplanned;
+            let text = format!(
+                "{disables} accounts would be switched off and {members} members removed that only the target knew of"
+            );
+            self.stop_with(Stop::Quarantine(QuarantineReason::TooManyDeletes, text));
+        }
+        Ok(held)
+    }
+
+    async fn objects(&self, import: &Import, lane: &[usize], triage: &Triage) -> Result<(), StateError> {
+        // By place: a closure that takes what is borrowed keeps the whole cycle from being `Send`.
+        let work = futures_util::stream::iter(0..lane.len()).map(|place| async move {
+            let change = lane.get(place).and_then(|at| import.changes.get(*at));
+            match (self.stop(), change) {
+                (None, Some(change)) => self.one(change, triage).await,
+                _ => Ok(()),
             }
         });
         let mut work = work.buffer_unordered(self.inner.options.concurrency.max(1));
@@ -262,11 +306,12 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
         let mut story = Story::new(change);
         let outcome = match triage.duplicate_of(change) {
             Some(other) => Err(Trouble::at(StepType::Matching, triage::duplicate(change, other))),
-            None => self.object(change, &mut story).await,
+            None => self.object(change, triage, &mut story).await,
         };
-        // Who has left needs no manager, and a group that is gone no members.
-        let settled = outcome.is_ok() && triage.is_settled(change);
-        self.conclude(change.kind(), change.id(), outcome, &mut story, settled).await?;
+        // Whose references are looked at as well is done when they are.
+        let last = !triage.refers(change);
+        self.conclude(change.kind(), change.id(), outcome, &mut story, Part { reference: false, last })
+            .await?;
         self.tell(story, self.inner.timer.elapsed().saturating_sub(start));
         Ok(())
     }
@@ -278,14 +323,17 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
         id: &SourceId,
         outcome: Result<(), Trouble>,
         story: &mut Story,
-        reference: bool,
+        part: Part,
     ) -> Result<(), StateError> {
-        let known = self.escrows.get(&(kind, id.clone()));
+        let key = (kind, id.clone());
+        let known = self.escrows.get(&key);
+        let failed = self.note(|notes| notes.failed.contains(&key));
         match outcome {
             Ok(()) => {
                 self.failures_in_a_row.store(0, Ordering::Relaxed);
-                // Its references may still fail, and have their say after this.
-                if self.act && known.is_some_and(|known| known.reference == reference) {
+                // What was not done to its end, or with some of a group's members only, is to be tried again.
+                let whole = !(self.partial && kind == Kind::Group) && self.stop().is_none();
+                if self.act && part.last && !failed && whole && known.is_some() {
                     let mut writes = Writes::default();
                     self.inner.ledger.remove_escrow(kind, id, &mut writes);
                     self.inner.ledger.commit(writes).await?;
@@ -295,7 +343,7 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
             Err(Trouble::Failure(step, failure)) => {
                 story.failed(step, failure.code, &failure.message);
                 story.quiet = false;
-                if self.judge(kind, &failure).await && self.act {
+                if self.judge(kind, &failure, known.is_none()).await && self.act && !failed {
                     // Cycles are late by what they take: what counts is when they begin.
                     let now = self.began;
                     let interval = TimeDelta::from_std(self.inner.options.interval).unwrap_or(TimeDelta::MAX);
@@ -308,7 +356,10 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
                         }
                         None => Escrow::new(kind, id.clone(), code, reason, now, interval),
                     };
-                    escrow.reference = reference;
+                    escrow.reference = part.reference;
+                    if !part.reference {
+                        self.note(|notes| notes.failed.insert(key));
+                    }
                     let mut writes = Writes::default();
                     self.inner.ledger.put_escrow(&escrow, &mut writes)?;
                     self.inner.ledger.commit(writes).await?;
@@ -319,7 +370,7 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
     }
 
     /// Whether a failure is one of this object; else it is one of the target, and the cycle stops.
-    async fn judge(&self, kind: Kind, failure: &Failure) -> bool {
+    async fn judge(&self, kind: Kind, failure: &Failure, is_new: bool) -> bool {
         let Some(error) = &failure.error else { return true };
         if let Some(reason) = QuarantineReason::immediate(error, failure.asked) {
             self.stop_with(Stop::Quarantine(reason, failure.message.clone()));
@@ -341,6 +392,10 @@ impl<'a, S: Source, T: State> Course<'a, S, T> {
         }
         if !error.is_retryable() {
             self.failures_in_a_row.store(0, Ordering::Relaxed);
+            return true;
+        }
+        // What failed in an earlier cycle says nothing of the target now, and must not hold up all others for ever.
+        if !is_new {
             return true;
         }
         let failures = self.failures_in_a_row.fetch_add(1, Ordering::Relaxed).saturating_add(1);

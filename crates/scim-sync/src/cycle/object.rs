@@ -6,7 +6,8 @@ use scim_core::{Resource, ResourceId};
 use serde_json::Value;
 
 use super::story::Story;
-use super::{Course, Trouble};
+use super::{Course, Triage, Trouble};
+use crate::guard::Removals;
 use crate::ledger::{Intent, Writes};
 use crate::link::{Link, Reference};
 use crate::log::{ErrorCode, LogStatus, LoggedAction, StepType};
@@ -37,7 +38,12 @@ impl Seen {
 impl<S: Source, T: State> Course<'_, S, T> {
     /// Makes the resource of one object what it shall be, or only finds out what there is to do. What came of it is in the
     /// story; an error is one that ends the cycle.
-    pub(super) async fn object(&self, change: &Change, story: &mut Story) -> Result<(), Trouble> {
+    pub(super) async fn object(
+        &self,
+        change: &Change,
+        triage: &Triage,
+        story: &mut Story,
+    ) -> Result<(), Trouble> {
         let (kind, id) = (change.kind(), change.id());
         self.begin(change, story);
         let mapping = self.inner.rules.mapping(kind);
@@ -85,6 +91,13 @@ impl<S: Source, T: State> Course<'_, S, T> {
                     if !self.act {
                         return Ok(());
                     }
+                    if decision.switches_off(mapping) && !triage.leaves(change) {
+                        let more = Removals { disables: 1, ..Removals::default() };
+                        if self.too_many(triage, more).await? {
+                            story.skipped(None, "the deletion guard holds it back");
+                            return Ok(());
+                        }
+                    }
                     self.begin_write(&mut known).await?;
                     match self.update(mapping, &mut known, &changes, story).await {
                         Ok(()) => {
@@ -92,7 +105,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
                             known.in_scope = !disables;
                             return self.keep(&known).await;
                         }
-                        Err(failure) if failure.is_not_found() && !again => {
+                        Err(failure) if failure.is_not_found() && !again && self.is_gone(&known).await? => {
                             again = true;
                             story.changed.clear();
                             self.lost(known, &failure, story).await?;
@@ -168,6 +181,10 @@ impl<S: Source, T: State> Course<'_, S, T> {
                 now.values = values_of(self.inner.rules.mapping(known.kind), &found.resource);
                 now.manager = self.manager_of(known, &found.resource).await?;
                 now.unsure = false;
+                if self.full {
+                    // The target may have learnt to change it.
+                    now.refused.clear();
+                }
                 if now != *known {
                     *known = now;
                     if self.act {
@@ -204,6 +221,11 @@ impl<S: Source, T: State> Course<'_, S, T> {
         Ok(Some(Reference { source, target: id }))
     }
 
+    /// Whether a resource that was there before may have members of which nothing is known, and they are looked at.
+    fn reads_members(&self, kind: Kind) -> bool {
+        kind == Kind::Group && !self.inner.rules.rules().entra_faithful
+    }
+
     /// Notes that a write begins: whoever is killed before it ends does not know what the target has.
     async fn begin_write(&self, link: &mut Link) -> Result<(), Trouble> {
         link.unsure = true;
@@ -214,6 +236,9 @@ impl<S: Source, T: State> Course<'_, S, T> {
     /// meanwhile is seen.
     pub(crate) async fn settle(&self) -> Result<(), StateError> {
         for intent in self.inner.ledger.intents().await? {
+            if self.stop().is_some() {
+                return Ok(());
+            }
             let mapping = self.inner.rules.mapping(intent.kind);
             let row = mapping.rows().iter().position(|row| row.target() == intent.by);
             let found = match row {
@@ -228,10 +253,11 @@ impl<S: Source, T: State> Course<'_, S, T> {
                     {
                         let mut link = Link::new(intent.kind, intent.source.clone(), id);
                         link.values = values_of(mapping, &resource);
+                        link.members_unsure = self.reads_members(link.kind);
                         self.inner.ledger.put_link(&link, &mut writes)?;
+                        self.inner.ledger.put_linked(link.kind, &link.source, &mut writes);
                         self.note(|notes| {
-                            notes.linked.push((link.kind, link.source.clone()));
-                            notes.matched.insert(link.source.clone());
+                            notes.linked.insert((link.kind, link.source.clone()));
                             notes.count_links(link.kind, 1);
                         });
                     }
@@ -240,7 +266,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
                 Ok(None) => self.inner.ledger.remove_intent(intent.kind, &intent.source, &mut writes),
                 // It is asked again in the next cycle, and the object is in escrow.
                 Err(failure) => {
-                    self.judge(intent.kind, &failure).await;
+                    self.judge(intent.kind, &failure, true).await;
                 }
             }
             self.inner.ledger.commit(writes).await?;
@@ -257,14 +283,24 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let text = "the resource that it was linked to is gone from the target";
         story.step(StepType::Matching, LogStatus::Warning, text, Vec::new());
         if self.act {
-            let mut writes = Writes::default();
-            self.inner.ledger.unlink(&link, &mut writes);
-            self.inner.ledger.commit(writes).await?;
-            self.note(|notes| {
-                notes.relinked.push(link.source.clone());
-                notes.count_links(link.kind, -1);
-            });
+            self.unlink(&link).await?;
         }
+        Ok(())
+    }
+
+    /// Whether a resource is gone indeed: a write may be answered so for what it refers to.
+    pub(super) async fn is_gone(&self, link: &Link) -> Result<bool, Trouble> {
+        let read = self.target.read(link.kind, &link.target).await;
+        Ok(read.map_err(|failure| Trouble::at(StepType::Matching, failure))?.is_none())
+    }
+
+    /// Forgets the resource of an object, but not that others refer to it.
+    pub(super) async fn unlink(&self, link: &Link) -> Result<(), StateError> {
+        let mut writes = Writes::default();
+        self.inner.ledger.unlink(link, &mut writes);
+        self.inner.ledger.put_moved(link.kind, &link.source, &mut writes);
+        self.inner.ledger.commit(writes).await?;
+        self.note(|notes| notes.count_links(link.kind, -1));
         Ok(())
     }
 
@@ -300,9 +336,9 @@ impl<S: Source, T: State> Course<'_, S, T> {
             story.step(StepType::Matching, LogStatus::Success, "one resource has this value", asked);
             let mut new = Link::new(object.kind, object.id.clone(), id);
             new.values = values_of(mapping, &resource);
+            new.members_unsure = self.reads_members(object.kind);
             if self.act {
                 self.linked(&new).await?;
-                self.note(|notes| notes.matched.insert(new.source.clone()));
             }
             *link = Some(new);
             return Ok(Seen::Found(Box::new(resource)));
@@ -354,7 +390,8 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let target = self.target;
         match target.update(mapping, link, changes).await {
             Ok(()) => note_values(link, mapping, changes),
-            Err(failure) if failure.is_refusal() => {
+            // An account that stays open is never something to get used to.
+            Err(failure) if failure.is_refusal() && !switches_off(mapping, changes) => {
                 for change in changes {
                     let one = std::slice::from_ref(change);
                     let outcome = match changes {
@@ -381,19 +418,40 @@ impl<S: Source, T: State> Course<'_, S, T> {
     async fn delete(&self, mut link: Link, story: &mut Story) -> Result<(), Trouble> {
         self.begin_write(&mut link).await?;
         let deleted = self.target.delete(link.kind, &link.target).await;
-        deleted.map_err(|failure| Trouble::at(StepType::Export, failure))?;
+        let was_there = deleted.map_err(|failure| Trouble::at(StepType::Export, failure))?;
         story.step(StepType::Export, LogStatus::Success, "it was deleted", Vec::new());
-        self.forget(&link).await?;
+        self.forget(&link, was_there).await?;
         Ok(())
     }
 
-    /// Forgets an object that is gone, and that it was a member of groups.
-    async fn forget(&self, link: &Link) -> Result<(), Trouble> {
+    /// Forgets an object that is gone, and that it was a member of groups. Should it come back, they wait for it.
+    ///
+    /// A target that deletes takes it out of groups. Where it was gone before, it may be in them all the same: that is
+    /// remembered, and looked at with the group.
+    async fn forget(&self, link: &Link, was_there: bool) -> Result<(), Trouble> {
         let ledger = &self.inner.ledger;
         let mut writes = Writes::default();
         ledger.unlink(link, &mut writes);
+        ledger.remove_moved(link.kind, &link.source, &mut writes);
         for group in ledger.groups_of(&link.source).await? {
-            ledger.remove_member(&group, &link.source, &mut writes);
+            // There may be a user and a group of the same id.
+            let there = ledger.member(&group, &link.source).await?;
+            if there.is_some_and(|there| there == link.target.as_str()) {
+                match ledger.link(Kind::Group, &group).await? {
+                    // Groups come after users: nobody else writes the link now.
+                    Some(mut owner) if !was_there && link.kind == Kind::User => {
+                        owner.members_unsure = true;
+                        ledger.put_link(&owner, &mut writes)?;
+                    }
+                    _ => ledger.remove_member(&group, &link.source, &mut writes),
+                }
+                ledger.wait(&link.source, Kind::Group, &group, &mut writes);
+            }
+        }
+        if link.kind == Kind::User {
+            for report in ledger.reports_of(&link.source).await? {
+                ledger.wait(&link.source, Kind::User, &report, &mut writes);
+            }
         }
         ledger.commit(writes).await?;
         self.note(|notes| notes.count_links(link.kind, -1));
@@ -415,14 +473,24 @@ impl<S: Source, T: State> Course<'_, S, T> {
         story.quiet = matches!(reason, Reason::Equal | Reason::NeverLinked);
         story.step(StepType::Processing, LogStatus::Skipped, text.as_str(), Vec::new());
         story.skipped(Some(code), text);
+        if matches!(reason, Reason::NeverLinked) && self.act {
+            let mut writes = Writes::default();
+            self.inner.ledger.remove_moved(change.kind(), change.id(), &mut writes);
+            self.inner.ledger.commit(writes).await?;
+        }
         let Some(mut link) = link.filter(|_| self.act) else { return Ok(()) };
         if matches!(reason, Reason::NoLongerManaged) {
-            return self.forget(&link).await;
+            return self.forget(&link, true).await;
         }
-        if let Change::Present(_) = change {
-            let in_scope = matches!(reason, Reason::Equal | Reason::Returned | Reason::Forbidden(_));
-            if link.in_scope != in_scope {
-                link.in_scope = in_scope;
+        if let Change::Present(object) = change {
+            let in_scope = match reason {
+                Reason::Forbidden(_) => self.inner.rules.scope(object).reason().is_none(),
+                reason => matches!(reason, Reason::Equal | Reason::Returned),
+            };
+            // What changes of the members of a group out of scope is not written, and not seen again.
+            let members_due = link.members_due || link.kind == Kind::Group && !in_scope;
+            if (link.in_scope, link.members_due) != (in_scope, members_due) {
+                (link.in_scope, link.members_due) = (in_scope, members_due);
                 return self.keep(&link).await;
             }
         }
@@ -433,10 +501,11 @@ impl<S: Source, T: State> Course<'_, S, T> {
     async fn linked(&self, link: &Link) -> Result<(), Trouble> {
         let mut writes = Writes::default();
         self.inner.ledger.put_link(link, &mut writes)?;
+        self.inner.ledger.put_linked(link.kind, &link.source, &mut writes);
         self.inner.ledger.remove_intent(link.kind, &link.source, &mut writes);
         self.inner.ledger.commit(writes).await?;
         self.note(|notes| {
-            notes.linked.push((link.kind, link.source.clone()));
+            notes.linked.insert((link.kind, link.source.clone()));
             notes.count_links(link.kind, 1);
         });
         Ok(())
@@ -454,6 +523,11 @@ impl<S: Source, T: State> Course<'_, S, T> {
 fn values_of(mapping: &CompiledMapping, resource: &Resource) -> BTreeMap<String, Value> {
     let rows = mapping.rows().iter().filter(|row| row.reference().is_none());
     rows.filter_map(|row| Some((row.target().to_owned(), row.read(resource)?))).collect()
+}
+
+fn switches_off(mapping: &CompiledMapping, changes: &[ValueChange]) -> bool {
+    let action = Action::Update(changes.to_vec());
+    Decision { action, reason: Reason::Differs }.switches_off(mapping)
 }
 
 /// What is written down before something is created.

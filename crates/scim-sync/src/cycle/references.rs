@@ -7,7 +7,7 @@ use scim_core::ResourceId;
 use serde_json::json;
 
 use super::story::Story;
-use super::{Course, Import, Stop, Triage, Trouble};
+use super::{Course, Import, Part, Stop, Triage, Trouble};
 use crate::guard::Removals;
 use crate::job::JobError;
 use crate::ledger::Writes;
@@ -15,7 +15,6 @@ use crate::link::{Link, Reference};
 use crate::log::{LogStatus, LoggedAction, ModifiedProperty, StepType};
 use crate::object::{Change, Kind, Members, SourceId, SourceObject};
 use crate::progress::Phase;
-use crate::quarantine::QuarantineReason;
 use crate::rules::Nulls;
 use crate::source::Source;
 use crate::state::{State, StateError};
@@ -23,6 +22,9 @@ use crate::target::Failure;
 
 /// How many members a record names.
 const NAMED: usize = 50;
+
+/// So many members of a group may be refused one by one.
+const MOST_REFUSED: u32 = 20;
 
 /// Whose references are written.
 enum Owner<'c> {
@@ -36,10 +38,12 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let mut late = HashSet::new();
         if !self.inner.rules.rules().entra_faithful {
             // Who is provisioned on demand brings nobody else along.
-            if !self.partial {
+            if !self.partial && self.act {
                 late = self.late().await?;
             }
-            self.follow(&mut late).await?;
+            if self.act {
+                self.follow(&mut late).await?;
+            }
         }
         let changed = triage.references.iter().filter_map(|at| match import.changes.get(*at)? {
             Change::Present(object) => Some(object),
@@ -50,10 +54,12 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let mut owners: Vec<Owner<'_>> = changed.map(Owner::Changed).collect();
         owners.extend(late.iter().map(|(kind, id)| Owner::Late(*kind, id.clone())));
         self.enter(Phase::References, owners.len());
-        let work = futures_util::stream::iter(owners).map(|owner| async move {
-            match self.stop() {
-                Some(_) => Ok(()),
-                None => self.owner(owner, triage).await,
+        let owners = owners.as_slice();
+        // By place, as objects are.
+        let work = futures_util::stream::iter(0..owners.len()).map(|place| async move {
+            match (self.stop(), owners.get(place)) {
+                (None, Some(owner)) => self.owner(owner, triage).await,
+                _ => Ok(()),
             }
         });
         let mut work = work.buffer_unordered(self.inner.options.concurrency.max(1));
@@ -61,13 +67,32 @@ impl<S: Source, T: State> Course<'_, S, T> {
             done?;
             self.advance();
         }
+        if self.act && !self.partial && self.stop().is_none() {
+            self.followed().await?;
+        }
         Ok(())
+    }
+
+    /// Whoever waited, or referred to what is gone, was looked at: done, or in escrow.
+    async fn followed(&self) -> Result<(), StateError> {
+        let ledger = &self.inner.ledger;
+        let mut writes = Writes::default();
+        if !self.note(|notes| notes.linked.is_empty()) || !ledger.linked().await?.is_empty() {
+            ledger.clear_linked(&mut writes);
+        }
+        for (kind, id) in ledger.moved().await? {
+            // What has no resource yet is followed when it has one.
+            if ledger.link(kind, &id).await?.is_some() {
+                ledger.remove_moved(kind, &id, &mut writes);
+            }
+        }
+        ledger.commit(writes).await
     }
 
     /// Who waited for what has a resource now.
     async fn late(&self) -> Result<HashSet<(Kind, SourceId)>, StateError> {
         let mut late = HashSet::new();
-        for (_, id) in self.note(|notes| notes.linked.clone()) {
+        for (_, id) in self.inner.ledger.linked().await? {
             for kind in [Kind::User, Kind::Group] {
                 let waiting = self.inner.ledger.waiting(&id, kind).await?;
                 late.extend(waiting.into_iter().map(|owner| (kind, owner)));
@@ -76,11 +101,21 @@ impl<S: Source, T: State> Course<'_, S, T> {
         Ok(late)
     }
 
-    async fn owner(&self, owner: Owner<'_>, triage: &Triage) -> Result<(), StateError> {
+    async fn owner(&self, owner: &Owner<'_>, triage: &Triage) -> Result<(), StateError> {
         let start = self.inner.timer.elapsed();
+        if let Owner::Late(kind, _) = owner {
+            // Rules may have changed since it began to wait.
+            let maps = match kind {
+                Kind::User => self.manager_row().is_some(),
+                Kind::Group => self.maps_members(),
+            };
+            if !maps || !self.inner.rules.rules().mapping(*kind).enabled {
+                return Ok(());
+            }
+        }
         match owner {
             Owner::Changed(object) => self.owner_object(object, triage, start).await,
-            Owner::Late(kind, id) => match self.fetch(kind, &id).await {
+            Owner::Late(kind, id) => match self.fetch(*kind, id).await {
                 Ok(Change::Present(object)) => self.owner_object(&object, triage, start).await,
                 Ok(Change::Deleted { .. }) => Ok(()),
                 Err(JobError::State(error)) => Err(error),
@@ -112,22 +147,18 @@ impl<S: Source, T: State> Course<'_, S, T> {
             && !self.inner.rules.rules().entra_faithful
         {
             // It is gone from the target: the next attempt looks for it, and creates it where there is none.
-            self.unlink(object.kind, &object.id).await?;
+            if let Some(link) = self.inner.ledger.link(object.kind, &object.id).await?
+                && self.is_gone(&link).await.unwrap_or(false)
+            {
+                self.unlink(&link).await?;
+            }
         }
         let failed = outcome.is_err();
-        self.conclude(object.kind, &object.id, outcome, &mut story, true).await?;
+        let part = Part { reference: true, last: true };
+        self.conclude(object.kind, &object.id, outcome, &mut story, part).await?;
         if failed || !story.changed.is_empty() {
             self.write(story, self.inner.timer.elapsed().saturating_sub(start));
         }
-        Ok(())
-    }
-
-    async fn unlink(&self, kind: Kind, id: &SourceId) -> Result<(), StateError> {
-        let Some(link) = self.inner.ledger.link(kind, id).await? else { return Ok(()) };
-        let mut writes = Writes::default();
-        self.inner.ledger.unlink(&link, &mut writes);
-        self.inner.ledger.commit(writes).await?;
-        self.note(|notes| notes.count_links(kind, -1));
         Ok(())
     }
 
@@ -198,17 +229,21 @@ impl<S: Source, T: State> Course<'_, S, T> {
     ) -> Result<(), Trouble> {
         let ledger = &self.inner.ledger;
         let link = ledger.link(Kind::Group, &object.id).await?;
-        let (is_new, is_matched) = self.note(|notes| {
-            let new = notes.linked.iter().any(|(kind, id)| *kind == Kind::Group && *id == object.id);
-            (new, notes.matched.contains(&object.id))
-        });
+        let is_new = self.note(|notes| notes.linked.contains(&(Kind::Group, object.id.clone())));
         let Some(mut link) = link.or_else(|| self.imagined(object)) else { return Ok(()) };
+        if self.act && !link.in_scope {
+            return Ok(());
+        }
         let faithful = self.inner.rules.rules().entra_faithful;
-        let reads = link.members_unsure || !faithful && (is_matched || self.full && !is_new);
+        let reads = link.members_unsure || !faithful && self.full && !is_new;
+        // Where earlier changes may not have been written, what changed since is not enough.
+        let whole_due = link.members_due
+            || link.members_unsure
+            || self.escrows.contains_key(&(Kind::Group, object.id.clone()));
         // Where nobody knows what the target has, and it does not say, whoever shall be a member is sent again.
         let again = self.act && reads && !self.read_members(&mut link, story).await? && link.members_unsure;
         let whole;
-        let object = match (&object.members, (link.members_due || again) && !self.partial) {
+        let object = match (&object.members, whole_due && !self.partial) {
             // Only what changed was handed over, and the target has nothing of it.
             (Members::Unchanged | Members::Delta { .. }, true) => match self.whole(object).await {
                 Ok(Some(all)) => {
@@ -228,9 +263,11 @@ impl<S: Source, T: State> Course<'_, S, T> {
         if let (true, Members::All(all)) = (again, &object.members) {
             candidates = all.iter().filter(|member| **member != object.id).cloned().collect();
         }
+        let before = removed.len();
         if self.act && reads {
             self.moved_members(object, &mut candidates, &mut removed).await?;
         }
+        let moved = removed.len().saturating_sub(before) as u64;
         let mut added: Vec<(SourceId, ResourceId)> = Vec::new();
         let mut writes = Writes::default();
         for member in candidates {
@@ -257,11 +294,19 @@ impl<S: Source, T: State> Course<'_, S, T> {
         story.action = LoggedAction::Update;
         story.changed.push(shown(&added, &removed));
         let planned = triage.planned_members.get(&object.id).copied().unwrap_or(0);
-        if self.act && self.too_many(triage, (removed.len() as u64).saturating_sub(planned)).await? {
+        // Who stays under another id does not go.
+        let unplanned = (removed.len() as u64).saturating_sub(planned + moved);
+        let more = Removals { members: unplanned, ..Removals::default() };
+        if self.act && self.too_many(triage, more).await? {
             return Ok(());
         }
         if self.act {
             self.write_members(&mut link, &added, &removed, story).await?;
+            if again && self.partial {
+                // Of the others nobody knows anything yet.
+                link.members_unsure = true;
+                self.keep(&link).await?;
+            }
             self.members_written(&mut link).await?;
         }
         Ok(())
@@ -324,7 +369,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
         }
     }
 
-    /// Members that are there under the id of a resource that they have no longer.
+    /// Members that are there under the id of a resource that they have no longer, whether or not they have another one.
     async fn moved_members(
         &self,
         object: &SourceObject,
@@ -337,7 +382,7 @@ impl<S: Source, T: State> Course<'_, S, T> {
             if leaving.contains(&member) {
                 continue;
             }
-            if ledger.any_link(&member).await?.is_some_and(|now| now.target.as_str() != id) {
+            if ledger.any_link(&member).await?.is_none_or(|now| now.target.as_str() != id) {
                 come.push(member.clone());
                 go.push((member, id));
             }
@@ -390,25 +435,6 @@ impl<S: Source, T: State> Course<'_, S, T> {
         Ok(true)
     }
 
-    /// Whether members that nobody had planned to remove make it too many.
-    async fn too_many(&self, triage: &Triage, unplanned: u64) -> Result<bool, StateError> {
-        if unplanned == 0 || self.deletes_allowed {
-            return Ok(false);
-        }
-        let unplanned = self.note(|notes| {
-            notes.unplanned += unplanned;
-            notes.unplanned
-        });
-        let members = triage.removals.members.saturating_add(unplanned);
-        let removals = Removals { members, ..triage.removals };
-        let held = self.held_back(&removals).await?;
-        if held {
-            let text = format!("{unplanned} members would be removed that only the target knew of");
-            self.stop_with(Stop::Quarantine(QuarantineReason::TooManyDeletes, text));
-        }
-        Ok(held)
-    }
-
     /// Sends the changes in portions, and remembers each.
     async fn write_members(
         &self,
@@ -422,31 +448,25 @@ impl<S: Source, T: State> Course<'_, S, T> {
         let batch = self.inner.options.member_batch.max(1);
         link.members_unsure = true;
         self.keep(link).await?;
-        for portion in removed.chunks(batch) {
-            let ids: Vec<_> =
-                portion.iter().filter_map(|(_, id)| ResourceId::new(id.as_str()).ok()).collect();
-            self.target.change_members(&link.target, &[], &ids).await.map_err(failed)?;
-            let mut writes = Writes::default();
-            for (member, _) in portion {
-                ledger.remove_member(&link.source, member, &mut writes);
-            }
-            ledger.commit(writes).await?;
-            self.note(|notes| notes.counts.members_removed += portion.len() as u64);
+        let go = removed
+            .iter()
+            .filter_map(|(member, id)| Some((member.clone(), ResourceId::new(id.as_str()).ok()?)));
+        let go: Vec<_> = go.collect();
+        let mut refused = None;
+        for (members, comes) in [(&*go, false), (added, true)] {
+            let one = self.portions(link, members, comes, batch).await?;
+            refused = refused.or(one);
         }
-        for portion in added.chunks(batch) {
-            let ids: Vec<_> = portion.iter().map(|(_, id)| id.clone()).collect();
-            // Noted before, so that it is known whose ids these are, whatever becomes of the request.
-            let mut writes = Writes::default();
-            for (member, id) in portion {
-                ledger.put_member(&link.source, member, id, &mut writes);
-                ledger.stop_waiting(member, Kind::Group, &link.source, &mut writes);
-            }
-            ledger.commit(writes).await?;
-            self.target.change_members(&link.target, &ids, &[]).await.map_err(failed)?;
-            self.note(|notes| notes.counts.members_added += portion.len() as u64);
+        if let Some(failure) = refused {
+            return Err(failed(failure));
         }
         link.members_unsure = false;
-        self.keep(link).await?;
+        let mut writes = Writes::default();
+        for (member, _) in added {
+            ledger.stop_waiting(member, Kind::Group, &link.source, &mut writes);
+        }
+        ledger.put_link(link, &mut writes)?;
+        ledger.commit(writes).await?;
         let details = vec![
             ("added".to_owned(), added.len().to_string()),
             ("removed".to_owned(), removed.len().to_string()),
@@ -455,11 +475,67 @@ impl<S: Source, T: State> Course<'_, S, T> {
         Ok(())
     }
 
+    /// Sends members in portions. One whom the target refuses must not keep the others out, or in: it is found by halves,
+    /// and what the target says of it comes back.
+    async fn portions(
+        &self,
+        link: &Link,
+        members: &[(SourceId, ResourceId)],
+        comes: bool,
+        batch: usize,
+    ) -> Result<Option<Failure>, Trouble> {
+        let ledger = &self.inner.ledger;
+        let mut portions: Vec<&[(SourceId, ResourceId)]> = members.chunks(batch).rev().collect();
+        let (mut first, mut refused) = (None, 0);
+        while let Some(portion) = portions.pop() {
+            let ids: Vec<_> = portion.iter().map(|(_, id)| id.clone()).collect();
+            let mut writes = Writes::default();
+            for (member, id) in portion {
+                match comes {
+                    true => ledger.put_member(&link.source, member, id, &mut writes),
+                    false => ledger.remove_member(&link.source, member, &mut writes),
+                }
+            }
+            let written = match comes {
+                true => {
+                    // Noted before, so that it is known whose ids these are, whatever becomes of the request.
+                    ledger.commit(writes).await?;
+                    self.target.change_members(&link.target, &ids, &[]).await
+                }
+                false => match self.target.change_members(&link.target, &[], &ids).await {
+                    Ok(()) => Ok(ledger.commit(writes).await?),
+                    failed => failed,
+                },
+            };
+            match written {
+                Ok(()) => self.note(|notes| {
+                    let count = match comes {
+                        true => &mut notes.counts.members_added,
+                        false => &mut notes.counts.members_removed,
+                    };
+                    *count += portion.len() as u64;
+                }),
+                Err(failure) if failure.is_of_content() && refused < MOST_REFUSED => match portion.len() {
+                    0 | 1 => {
+                        refused += 1;
+                        first.get_or_insert(failure);
+                    }
+                    len => {
+                        let (left, right) = portion.split_at(len / 2);
+                        portions.extend([right, left]);
+                    }
+                },
+                Err(failure) => return Err(Trouble::at(StepType::ReferenceResolution, failure)),
+            }
+        }
+        Ok(first)
+    }
+
     /// What was created anew has another id: whoever referred to the old one has to be looked at.
     async fn follow(&self, late: &mut HashSet<(Kind, SourceId)>) -> Result<(), StateError> {
         let ledger = &self.inner.ledger;
-        for member in self.note(|notes| std::mem::take(&mut notes.relinked)) {
-            let Some(now) = ledger.any_link(&member).await? else { continue };
+        for (kind, member) in ledger.moved().await? {
+            let Some(now) = ledger.link(kind, &member).await? else { continue };
             for group in ledger.groups_of(&member).await? {
                 let known = ledger.member(&group, &member).await?;
                 let Some(mut link) = ledger.link(Kind::Group, &group).await? else { continue };

@@ -10,7 +10,7 @@ use crate::guard::Removals;
 use crate::job::JobError;
 use crate::log::ErrorCode;
 use crate::object::{Change, Kind, Members, SourceId};
-use crate::plan::{Action, Current, Decision, Reason, plan};
+use crate::plan::{Action, Current, Reason, plan};
 use crate::rules::ReferenceTo;
 use crate::source::Source;
 use crate::state::State;
@@ -28,10 +28,12 @@ pub(crate) struct Triage {
     pub(crate) removals: Removals,
     /// How many members each group is planned to lose.
     pub(crate) planned_members: HashMap<SourceId, u64>,
+    /// Objects that are planned to be switched off or deleted.
+    leaving: HashSet<(Kind, SourceId)>,
+    /// The objects of `references`.
+    referring: HashSet<(Kind, SourceId)>,
     /// Objects that are in scope and not linked.
     coming: HashSet<SourceId>,
-    /// Objects whose references could not be written before, and that have none any more.
-    settled: HashSet<(Kind, SourceId)>,
     /// Objects that nothing has to be done about.
     pub(crate) unchanged: u64,
 }
@@ -75,9 +77,14 @@ impl Triage {
         self.coming.contains(id)
     }
 
-    /// Whether nobody waits for the references of this object any more, once it is done with.
-    pub(crate) fn is_settled(&self, change: &Change) -> bool {
-        !self.settled.is_empty() && self.settled.contains(&(change.kind(), change.id().clone()))
+    /// Whether an object is planned to be switched off or deleted.
+    pub(crate) fn leaves(&self, change: &Change) -> bool {
+        self.leaving.contains(&(change.kind(), change.id().clone()))
+    }
+
+    /// Whether the references of an object are looked at.
+    pub(crate) fn refers(&self, change: &Change) -> bool {
+        self.referring.contains(&(change.kind(), change.id().clone()))
     }
 
     /// Who has the same matching value.
@@ -95,19 +102,12 @@ pub(crate) fn duplicate(change: &Change, other: &SourceId) -> Failure {
     Failure::new(ErrorCode::DuplicateSourceEntries, text)
 }
 
-/// Whether an object is, or will be, in the target and in scope, so that its references count.
-fn comes(decision: &Decision) -> bool {
-    matches!(decision.action, Action::LookUp | Action::Create(_) | Action::Update(_))
-        || matches!(decision.reason, Reason::Equal | Reason::Returned | Reason::Forbidden(_))
-}
-
 impl<S: Source, T: State> Course<'_, S, T> {
     /// Plans every change, as far as it can be planned without asking the target.
     pub(crate) async fn triage(&self, import: &Import) -> Result<Triage, JobError> {
         let mut triage = Triage::default();
         let mut values: HashMap<(Kind, usize, String), SourceId> = HashMap::new();
         // Users come first, so that it is known who leaves when groups are looked at.
-        let mut leaving: HashSet<&SourceId> = HashSet::new();
         for (at, change) in import.changes.iter().enumerate() {
             let (kind, id) = (change.kind(), change.id());
             if !self.inner.rules.rules().mapping(kind).enabled {
@@ -116,13 +116,14 @@ impl<S: Source, T: State> Course<'_, S, T> {
             }
             let link = self.inner.ledger.link(kind, id).await?;
             let decision = plan(&self.inner.rules, change, link.as_ref(), Current::NotRead);
+            let switches_off = decision.switches_off(self.inner.rules.mapping(kind));
             match &decision.action {
-                Action::Disable(_) => triage.removals.disables += 1,
                 Action::Delete => triage.removals.deletes += 1,
+                _ if switches_off => triage.removals.disables += 1,
                 _ => {}
             }
-            if decision.removes() && kind == Kind::User {
-                leaving.insert(id);
+            if decision.removes() || switches_off {
+                triage.leaving.insert((kind, id.clone()));
             }
             if let (Action::LookUp, Change::Present(object)) = (&decision.action, change)
                 && let Some((row, value)) = self.matching_value(kind, object)
@@ -137,10 +138,13 @@ impl<S: Source, T: State> Course<'_, S, T> {
                 triage.coming.insert(id.clone());
             }
             let again = self.escrows.get(&(kind, id.clone())).is_some_and(|escrow| escrow.reference);
-            if again && !comes(&decision) {
-                triage.settled.insert((kind, id.clone()));
-            }
             if let Change::Present(object) = change {
+                let comes = match (&decision.action, &decision.reason) {
+                    (Action::LookUp | Action::Create(_) | Action::Update(_), _) => true,
+                    (_, Reason::Equal | Reason::Returned) => true,
+                    (_, Reason::Forbidden(_)) => self.inner.rules.scope(object).reason().is_none(),
+                    _ => false,
+                };
                 let refers = match kind {
                     Kind::User => {
                         let known =
@@ -156,11 +160,13 @@ impl<S: Source, T: State> Course<'_, S, T> {
                                 || !matches!(object.members, Members::Unchanged))
                     }
                 };
-                if comes(&decision) && (refers || again) {
+                if comes && (refers || again) {
                     triage.references.push(at);
+                    triage.referring.insert((kind, id.clone()));
                     if kind == Kind::Group && linked {
                         let (_, removed) = self.member_changes(object).await?;
-                        let stay = removed.iter().filter(|(member, _)| !leaving.contains(member)).count();
+                        let leaves = |id: &SourceId| triage.leaving.contains(&(Kind::User, id.clone()));
+                        let stay = removed.iter().filter(|(member, _)| !leaves(member)).count();
                         triage.removals.members += stay as u64;
                         triage.planned_members.insert(id.clone(), removed.len() as u64);
                     }

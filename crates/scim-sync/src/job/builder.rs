@@ -176,6 +176,7 @@ impl<S: Source, T: State> JobBuilder<S, T> {
                 progress: ProgressWatch::default(),
                 running: tokio::sync::Mutex::default(),
                 halt: AtomicBool::new(false),
+                changing: tokio::sync::Mutex::default(),
             }),
         })
     }

@@ -137,7 +137,8 @@ impl<S: Source, T: State> Job<S, T> {
         Ok(test_connection(&target.client, &path.unwrap_or(scim_core::attr::USER_NAME)).await)
     }
 
-    async fn change(&self, change: impl FnOnce(&mut JobState)) -> Result<(), JobError> {
+    pub(super) async fn change(&self, change: impl FnOnce(&mut JobState)) -> Result<(), JobError> {
+        let _change = self.inner.changing.lock().await;
         let mut state = self.inner.ledger.job().await?;
         change(&mut state);
         Ok(self.inner.ledger.save_job(&state).await?)
@@ -189,22 +190,23 @@ impl<S: Source, T: State> Job<S, T> {
             if scope.escrows {
                 self.inner.ledger.clear_escrows(&mut writes);
             }
+            let _change = self.inner.changing.lock().await;
+            let mut state = self.inner.ledger.job().await?;
+            if scope.connector_data_store {
+                (state.linked_users, state.linked_groups) = (0, 0);
+            }
+            if scope.watermark || scope.connector_data_store {
+                state.watermark = None;
+            }
+            if scope.quarantine_state {
+                state.quarantine = None;
+                state.notified = crate::notify::Notified::default();
+            }
+            state.deletes_allowed |= scope.force_deletes;
+            state.next_cycle = None;
+            // All of it or nothing: without its links, a job must not go on at the watermark.
+            self.inner.ledger.put_job(&state, &mut writes)?;
             self.inner.ledger.commit(writes).await?;
-            self.change(|state| {
-                if scope.connector_data_store {
-                    (state.linked_users, state.linked_groups) = (0, 0);
-                }
-                if scope.watermark || scope.connector_data_store {
-                    state.watermark = None;
-                }
-                if scope.quarantine_state {
-                    state.quarantine = None;
-                    state.notified = crate::notify::Notified::default();
-                }
-                state.deletes_allowed |= scope.force_deletes;
-                state.next_cycle = None;
-            })
-            .await?;
         }
         self.start().await
     }

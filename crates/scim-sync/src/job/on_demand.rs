@@ -23,7 +23,8 @@ impl<S: Source, T: State> Job<S, T> {
     /// remembered of it but what every cycle remembers of an object: the watermark stays where it is.
     ///
     /// With `act` false nothing is written. The deletion guard has no say: it is one object, and somebody asked for it.
-    /// Somebody who is in the recycle bin or switched off in the source is not processed, as in Entra.
+    /// Somebody who is in the recycle bin or switched off in the source is switched off in the target too, which Entra does
+    /// not do on demand.
     ///
     /// # Errors
     /// [`JobError::NoSuchObject`]; or where the source or the state cannot be read.
@@ -59,7 +60,7 @@ impl<S: Source, T: State> Job<S, T> {
             object.members = Members::Delta { added: chosen, removed: Vec::new() };
         }
         changes.push(Change::Present(object));
-        let import = Import { changes, watermark: None };
+        let import = Import { changes, watermark: None, complete: false };
         let triage: Triage = course.triage(&import).await?;
         course.everything(&import, &triage).await?;
         Ok(OnDemand { records: course.take_records() })

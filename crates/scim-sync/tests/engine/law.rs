@@ -10,10 +10,13 @@ use scim_core::{AttrPath, Resource, attr};
 use scim_sync::{Kind, Members, Nulls, Outcome, ResetScope, Role, Rules, SourceId, SourceObject, Status};
 use serde_json::{Value, json};
 
-use crate::support::{Fault, World, person};
+use crate::support::{Fault, Frailty, World, person};
 
 const MANAGER: AttrPath =
     AttrPath::from_static("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager");
+
+const INVALID: &str =
+    r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"400","scimType":"invalidValue"}"#;
 
 /// Something that happens.
 #[derive(Clone, Debug)]
@@ -40,6 +43,11 @@ enum Event {
     /// A cycle that is killed at this request, which was done or was not.
     Kill(u8, bool),
     Restart,
+    /// A cycle whose state fails, or is never heard of again, from this commit on.
+    Commit(u8, Frailty),
+    /// A user, or a group with two members, on demand.
+    OnDemand(Kind, u8),
+    Preview,
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -63,10 +71,22 @@ fn event() -> impl Strategy<Value = Event> {
         1 => group.clone().prop_map(Event::DeleteGroup),
         1 => user.prop_map(Event::LoseUser),
         1 => group.prop_map(Event::LoseGroup),
-        5 => (0..5u8, 0..120u8, any::<u64>()).prop_map(|(how, often, seed)| Event::Cycle(how, often, seed)),
+        5 => (0..6u8, 0..120u8, any::<u64>()).prop_map(|(how, often, seed)| Event::Cycle(how, often, seed)),
         2 => (0..20u8, any::<bool>()).prop_map(|(at, done)| Event::Kill(at, done)),
         1 => Just(Event::Restart),
+        3 => (0..40u8, frailty()).prop_map(|(at, frailty)| Event::Commit(at, frailty)),
+        1 => (kind(), 0..4u8).prop_map(|(kind, n)| Event::OnDemand(kind, n)),
+        1 => Just(Event::Preview),
     ]
+}
+
+fn frailty() -> impl Strategy<Value = Frailty> {
+    let done = any::<bool>().prop_map(|done| Frailty::Hangs { done });
+    prop_oneof![1 => Just(Frailty::Fails), 2 => done]
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    prop_oneof![Just(Kind::User), Just(Kind::Group)]
 }
 
 fn uid(n: u8) -> SourceId {
@@ -150,7 +170,7 @@ async fn happen(world: &World, event: &Event) -> bool {
         }
         Event::Cycle(how, often, seed) => {
             let (how, often, mut seed) = (*how, *often, *seed);
-            world.script(move |_| {
+            world.script(move |sent| {
                 if next(&mut seed) >= often {
                     return Fault::None;
                 }
@@ -159,6 +179,10 @@ async fn happen(world: &World, event: &Event) -> bool {
                     1 => Fault::Busy(503, 2),
                     2 => Fault::Busy(429, 1),
                     3 => Fault::Cut,
+                    5 if sent.is_write() => {
+                        Fault::Answer(StatusCode::BAD_REQUEST, "application/scim+json", INVALID)
+                    }
+                    5 => Fault::None,
                     _ => Fault::Lost,
                 }
             });
@@ -178,6 +202,22 @@ async fn happen(world: &World, event: &Event) -> bool {
             });
             world.cycle_until_hang().await;
             world.script(|_| Fault::None);
+        }
+        Event::Commit(at, frailty) => {
+            world.state.frail(Some((u32::from(*at), *frailty)));
+            world.cycle_until_hang().await;
+            world.state.frail(None);
+        }
+        Event::OnDemand(kind, n) => {
+            let id = if *kind == Kind::User { uid(*n) } else { gid(*n) };
+            let _ = world.job().provision(*kind, &id, &[uid(*n), uid(n + 1)], true).await;
+        }
+        Event::Preview => {
+            let commits = *world.state.commits.lock().unwrap();
+            world.take_sent();
+            let _ = world.job().preview().await;
+            assert_eq!(world.take_writes().len(), 0);
+            assert_eq!(*world.state.commits.lock().unwrap(), commits);
         }
         Event::Restart => world.job().restart(ResetScope::default()).await.unwrap(),
     }
@@ -259,8 +299,12 @@ pub(crate) async fn verdict(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-async fn quiet_cycles_converge(events: Vec<Event>) -> Result<(), TestCaseError> {
-    let world = World::new(rules());
+async fn quiet_cycles_converge(events: Vec<Event>, narrow: bool) -> Result<(), TestCaseError> {
+    let mut world = World::new(rules());
+    if narrow {
+        world.concurrency = 1;
+        world.source = world.source.clone().with_page_size(2);
+    }
     let mut lost = false;
     for event in &events {
         lost |= happen(&world, event).await;
@@ -297,8 +341,8 @@ proptest! {
     #![proptest_config(ProptestConfig { max_shrink_iters: 2_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn after_quiet_cycles_the_target_is_what_the_source_says(events in prop::collection::vec(event(), 1..40)) {
+    fn after_quiet_cycles_the_target_is_what_the_source_says(events in prop::collection::vec(event(), 1..40), narrow: bool) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(quiet_cycles_converge(events))?;
+        runtime.block_on(quiet_cycles_converge(events, narrow))?;
     }
 }

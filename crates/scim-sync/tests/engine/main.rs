@@ -5,6 +5,7 @@
 mod dialects;
 mod faults;
 mod law;
+mod review;
 mod scenarios;
 mod sources;
 mod support;

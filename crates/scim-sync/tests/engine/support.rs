@@ -18,7 +18,7 @@ use scim_server::auth::{ApiKey, BearerTokens, MemoryTokens, Principal, Scopes};
 use scim_server::{BaseUrl, MemoryStore, ScimService};
 use scim_sync::{
     CycleReport, DeletionGuard, Directory, Job, JobBuilder, Kind, MemoryLog, MemoryNotifier, MemoryState,
-    Role, Rules, SourceId, SourceObject,
+    Role, Rules, SourceId, SourceObject, State, StateError, StateWrite,
 };
 use serde_json::Value;
 use tower::{Service, ServiceExt};
@@ -178,15 +178,82 @@ impl Timer for Clock {
     }
 }
 
+/// What becomes of a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Frailty {
+    /// It fails, and so do all after it.
+    Fails,
+    /// Whoever waits for it has to be killed; it was done, or was not.
+    Hangs { done: bool },
+}
+
+/// A state that stands still, or fails, with the commit after so many.
+#[derive(Clone, Default)]
+pub(crate) struct FrailState {
+    inner: MemoryState,
+    at: Arc<Mutex<Option<(u32, Frailty)>>>,
+    pub(crate) commits: Arc<Mutex<u32>>,
+    hangs: Arc<tokio::sync::Notify>,
+}
+
+impl FrailState {
+    /// From now on.
+    pub(crate) fn frail(&self, at: Option<(u32, Frailty)>) {
+        *self.at.lock().unwrap() = at;
+    }
+}
+
+impl State for FrailState {
+    async fn get(&self, key: &str) -> Result<Option<String>, StateError> {
+        self.inner.get(key).await
+    }
+
+    async fn scan(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, String)>, StateError> {
+        self.inner.scan(prefix, after, limit).await
+    }
+
+    async fn commit(&self, writes: Vec<StateWrite>) -> Result<(), StateError> {
+        *self.commits.lock().unwrap() += 1;
+        let now = {
+            let mut at = self.at.lock().unwrap();
+            match at.as_mut() {
+                Some((0, frailty)) => Some(*frailty),
+                Some((left, _)) => {
+                    *left -= 1;
+                    None
+                }
+                None => None,
+            }
+        };
+        match now {
+            None => self.inner.commit(writes).await,
+            Some(Frailty::Fails) => Err(StateError("the disk is full".into())),
+            Some(Frailty::Hangs { done }) => {
+                if done {
+                    self.inner.commit(writes).await?;
+                }
+                self.hangs.notify_one();
+                std::future::pending().await
+            }
+        }
+    }
+}
+
 /// Both ends.
 pub(crate) struct World {
     pub(crate) source: Directory,
-    pub(crate) state: MemoryState,
+    pub(crate) state: FrailState,
     pub(crate) clock: Clock,
     pub(crate) log: MemoryLog,
     pub(crate) told: MemoryNotifier,
     pub(crate) rules: Rules,
     pub(crate) dialect: Dialect,
+    pub(crate) concurrency: usize,
     wire: Wire,
 }
 
@@ -210,12 +277,13 @@ impl World {
         };
         Self {
             source: Directory::new(),
-            state: MemoryState::new(),
+            state: FrailState::default(),
             clock: Clock::default(),
             log: MemoryLog::new(100_000),
             told: MemoryNotifier::new(),
             rules,
             dialect: Dialect::rfc(),
+            concurrency: 8,
             wire,
         }
     }
@@ -235,18 +303,19 @@ impl World {
             .unwrap()
     }
 
-    pub(crate) fn builder(&self) -> JobBuilder<Directory, MemoryState> {
+    pub(crate) fn builder(&self) -> JobBuilder<Directory, FrailState> {
         Job::builder("job", self.source.clone(), self.state.clone())
             .target(self.client())
             .rules(self.rules.clone())
             .log(self.log.clone())
             .notifier(self.told.clone())
             .timer(self.clock.clone())
+            .concurrency(self.concurrency)
             .deletion_guard(DeletionGuard::dangerous_off())
     }
 
     /// A job; everything that it remembers is in the world.
-    pub(crate) fn job(&self) -> Job<Directory, MemoryState> {
+    pub(crate) fn job(&self) -> Job<Directory, FrailState> {
         self.builder().build().unwrap()
     }
 
@@ -259,12 +328,13 @@ impl World {
         *self.wire.script.lock().unwrap() = Box::new(script);
     }
 
-    /// Runs a cycle, and kills it as soon as a request hangs.
+    /// Runs a cycle, and kills it as soon as a request, or a commit, hangs.
     pub(crate) async fn cycle_until_hang(&self) -> bool {
         tokio::select! {
             biased;
             _ = async { self.job().run_cycle().await } => false,
             () = self.wire.hangs.notified() => true,
+            () = self.state.hangs.notified() => true,
         }
     }
 

@@ -9,17 +9,17 @@ use std::fmt::Write as _;
 
 use scim_client::Dialect;
 use scim_core::{Resource, SchemaSet, attr};
-use scim_sync::{Job, Kind, MemoryState, Role, Rules, SourceObject};
+use scim_sync::{Job, Kind, Role, Rules, SourceObject};
 use serde_json::{Value, json};
 
-use crate::support::{Sent, World, person};
+use crate::support::{FrailState, Sent, World, person};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /// What was sent, with names in place of ids.
 struct Tape {
     world: World,
-    job: Job<scim_sync::Directory, MemoryState>,
+    job: Job<scim_sync::Directory, FrailState>,
     names: BTreeMap<String, String>,
     text: String,
 }
