@@ -115,7 +115,7 @@ async fn an_export_that_is_broken_or_cut_short_empties_no_target() {
 
     // Cut off in the middle of a user, as a copy that was under way.
     let whole = export(100);
-    folder.write("users.json", &whole[..whole.len() / 2]);
+    folder.write("users.json", whole.split_at(whole.len() / 2).0);
     let error = job.run_cycle().await.unwrap_err();
     assert!(matches!(&error, JobError::Source(SourceError::Malformed { .. })), "{error}");
     assert!(error.to_string().starts_with("users.json, line "), "{error}");

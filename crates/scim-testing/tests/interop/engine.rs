@@ -42,7 +42,7 @@ fn join(directory: &Directory, n: usize) {
             .with("givenName", "Zoë")
             .with("surname", format!("Müller-{n}"))
             .with("mail", format!("{id}+work@example.com"))
-            .with("department", if n % 2 == 0 { "Tours" } else { "Parks" })
+            .with("department", if n.is_multiple_of(2) { "Tours" } else { "Parks" })
             .with("jobTitle", "Guide")
             .with("accountEnabled", true),
     );
