@@ -78,10 +78,11 @@ impl State for MemoryState {
                     map.remove(&key);
                 }
                 StateWrite::DeletePrefix(prefix) => {
-                    let mut rest = map.split_off(&prefix);
-                    let beyond = rest.keys().find(|key| !key.starts_with(&prefix)).cloned();
-                    if let Some(beyond) = beyond {
-                        map.append(&mut rest.split_off(&beyond));
+                    // Costs what goes: splitting and joining maps would cost what stays.
+                    let from = map.range::<str, _>(prefix.as_str()..).map(|(key, _)| key);
+                    let gone: Vec<String> = from.take_while(|key| key.starts_with(&prefix)).cloned().collect();
+                    for key in gone {
+                        map.remove(&key);
                     }
                 }
             }

@@ -12,7 +12,7 @@ use scim_core::{Resource, SchemaSet, attr};
 use scim_sync::{Job, Kind, Role, Rules, SourceObject};
 use serde_json::{Value, json};
 
-use crate::support::{FrailState, Sent, World, person};
+use crate::support::{Sent, World, person};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
