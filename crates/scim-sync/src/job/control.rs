@@ -22,7 +22,7 @@ use crate::target::matching_path;
 pub struct ResetScope {
     /// Which resource of the target an object is: everything is matched again.
     pub connector_data_store: bool,
-    /// What could not be provisioned.
+    /// What could not be provisioned. Where the watermark stays, failures are forgotten until their objects change.
     pub escrows: bool,
     /// Where the source was read to: everything is read again.
     pub watermark: bool,

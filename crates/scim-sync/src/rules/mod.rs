@@ -63,7 +63,8 @@ pub struct ObjectMapping {
     pub enabled: bool,
     /// Whether new ones are created in the target.
     pub create: bool,
-    /// Whether they are updated in the target, which includes being switched off.
+    /// Whether their values are updated in the target, which includes being switched off. Managers and members are written
+    /// all the same: leave their mappings out where they must not be.
     pub update: bool,
     /// Whether they are deleted from the target.
     pub delete: bool,
@@ -102,7 +103,7 @@ pub enum Nulls {
     /// It stays: nulls do not flow, as in Entra.
     #[default]
     Keep,
-    /// It is removed, if this job has put it there.
+    /// It is removed, where this job has written it or read it there.
     Clear,
 }
 

@@ -80,7 +80,8 @@ impl State for MemoryState {
                 StateWrite::DeletePrefix(prefix) => {
                     // Costs what goes: splitting and joining maps would cost what stays.
                     let from = map.range(prefix.clone()..).map(|(key, _)| key);
-                    let gone: Vec<String> = from.take_while(|key| key.starts_with(&prefix)).cloned().collect();
+                    let gone: Vec<String> =
+                        from.take_while(|key| key.starts_with(&prefix)).cloned().collect();
                     for key in gone {
                         map.remove(&key);
                     }
