@@ -97,6 +97,14 @@
 //! | a progress bar | [`Job::progress`] |
 //! | to start, pause, restart and interrupt | [`Job::start`], [`Job::pause`], [`Job::restart`], [`Job::interrupt`] |
 //! | to test your own rules | [`plan`], which is a pure function |
+//!
+//! # Incomplete support
+//!
+//! - One process at a time may run the cycles of a job; nothing keeps a second one away.
+//! - Two users who swap their `userName` in one cycle are refused (409) until one of them gets another one.
+//! - Ids of deleted users stay in groups of targets that do not take them out themselves.
+//! - A preview does not show the managers of users who have yet to be created.
+//! - Expressions have no functions of dates, of random values or for unique values; each is refused by its name.
 
 mod connection;
 mod cycle;
